@@ -1,0 +1,1 @@
+"""From a source to the registry, repeatably: readers, mapping, loading, invented demo people."""

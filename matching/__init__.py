@@ -1,0 +1,1 @@
+"""Who fits what, and why: encoder, indexes, retrieval, scoring, explanation."""

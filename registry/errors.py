@@ -1,0 +1,81 @@
+"""Foreseen outcomes. The web layer maps each class to a status, the command line to an exit code."""
+
+
+class RegistryError(Exception):
+    """Base of every foreseen outcome; the message tells the user what to do."""
+
+    code = "registry_error"
+
+
+class NotFoundError(RegistryError):
+    """Nothing with this id exists, or the actor may not know that it does."""
+
+    code = "not_found"
+
+
+class InvalidInputError(RegistryError):
+    """What was given cannot be used; the message names the part and what was expected."""
+
+    code = "invalid_input"
+
+
+class NotPermittedError(RegistryError):
+    """The actor lacks the permission for this act."""
+
+    code = "not_permitted"
+
+
+class DataFolderError(RegistryError):
+    """The data folder cannot be used as it is: wrong owner, newer version, or no room."""
+
+    code = "data_folder"
+
+
+class BusyError(RegistryError):
+    """Another process holds what this one needs (data folder, port, load); try again later."""
+
+    code = "busy"
+
+
+class DatabaseUnavailableError(RegistryError):
+    """The database does not start or does not answer."""
+
+    code = "database_unavailable"
+
+
+class ModelError(RegistryError):
+    """The embedding model is missing, damaged, or not the one that the data was made with."""
+
+    code = "model"
+
+
+class IndexFormatError(RegistryError):
+    """A stored index is of another model, dimension or format, and was refused."""
+
+    code = "index_format"
+
+
+class ImportRefusedError(RegistryError):
+    """A file was refused as a whole; `problems` lists where, what was found and what was expected."""
+
+    code = "import_refused"
+
+    def __init__(self, message: str, problems: list["Problem"] | None = None) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems or ())
+
+
+class Problem:
+    """One reason why a file was refused.
+
+    Args:
+        where: Row and column, line, or JSON path: as a person would look for it.
+        found: What stands there, shortened.
+        expected: What should stand there.
+    """
+
+    def __init__(self, where: str, found: str, expected: str) -> None:
+        self.where, self.found, self.expected = where, found, expected
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found}, expected {self.expected}"

@@ -1,0 +1,47 @@
+"""Settings, read once from the environment and passed on; nothing else reads the environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings, each with the environment variable REGISTRY_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore")
+
+    data_folder: Path = Field(
+        default=Path("data"),
+        description="Embedded database, written-out model and indexes live here.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="Use this PostgreSQL (with pgvector) instead of the embedded one.",
+    )
+    model: str = Field(
+        default="bundled",
+        description="'bundled', or the folder or name of any sentence-transformers model.",
+    )
+    encoder_threads: int = Field(default=2, ge=1, le=64, description="Threads per encoding.")
+    host: str = Field(default="127.0.0.1", description="Address that `registry serve` binds.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that it binds.")
+    lexical_weight_same: float = Field(
+        default=0.5, ge=0, le=2, description="Weight of words within one language."
+    )
+    lexical_weight_cross: float = Field(
+        default=0.1, ge=0, le=2, description="Weight of words across languages."
+    )
+
+    @property
+    def models_folder(self) -> Path:
+        return self.data_folder.resolve() / "models"
+
+    @property
+    def index_folder(self) -> Path:
+        return self.data_folder.resolve() / "index"
+
+    @property
+    def postgres_folder(self) -> Path:
+        return self.data_folder.resolve() / "postgres"

@@ -1,0 +1,1 @@
+"""Advisory councils and their seats."""

@@ -1,0 +1,161 @@
+"""The one database: engine, sessions, migrations."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.config import Settings
+from registry.errors import BusyError, DatabaseUnavailableError, DataFolderError
+from registry.postgres import EmbeddedServer, connect_url, release, start_embedded
+
+Progress = Callable[[str], None]
+
+# Any number serves, as long as each lock keeps its own.
+MIGRATION_LOCK = 7_239_001
+LOAD_LOCK = 7_239_002
+DERIVE_LOCK = 7_239_003
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass
+class Database:
+    """An engine, and the embedded server that this process holds, if any."""
+
+    engine: Engine
+    server: EmbeddedServer | None = None
+
+    def __post_init__(self) -> None:
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session that commits when the block ends and rolls back on any error."""
+        with self._sessions() as session:
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def close(self) -> None:
+        """Return all connections; the embedded server stops with its last user."""
+        self.engine.dispose()
+        if self.server is not None:
+            release(self.server)
+            self.server = None
+
+
+def make_engine(url: str) -> Engine:
+    """An engine whose JSON keeps Vietnamese letters readable and whose sessions work in UTC."""
+    return create_engine(
+        url,
+        json_serializer=_dumps,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        connect_args={"options": "-c timezone=utc"},
+    )
+
+
+def open_database(settings: Settings, on_progress: Progress | None = None) -> Database:
+    """Connect to DATABASE_URL, or start the embedded server in the data folder.
+
+    Raises:
+        DatabaseUnavailableError: The server does not start or does not answer.
+        DataFolderError: The data folder cannot hold the embedded database.
+    """
+    server = None
+    if settings.database_url:
+        url = settings.database_url
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                url = "postgresql+psycopg://" + url[len(prefix) :]
+    else:
+        server = start_embedded(settings.postgres_folder, on_progress)
+        url = connect_url(server, "registry")
+    database = Database(make_engine(url), server)
+    try:
+        with database.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as exc:
+        database.close()
+        raise DatabaseUnavailableError(
+            "the database does not answer; check DATABASE_URL and that the server runs"
+        ) from exc
+    return database
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "registry:migrations")
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to this version; several processes may call it at once.
+
+    Raises:
+        DataFolderError: The data were made by a newer version of this program.
+    """
+    config = _alembic()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.commit()
+        try:
+            refuse_newer(connection)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+            connection.commit()
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Refuse a database whose schema this version does not know."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None:
+        return
+    try:
+        ScriptDirectory.from_config(_alembic()).get_revision(current)
+    except CommandError as exc:
+        raise DataFolderError(
+            f"the data were made by a newer version of this program (schema {current}); "
+            "install that version, or choose another data folder with REGISTRY_DATA_FOLDER"
+        ) from exc
+
+
+@contextmanager
+def exclusive(engine: Engine, lock: int, what: str) -> Iterator[None]:
+    """Hold a database-wide lock for the block; freed by the server if this process dies.
+
+    Raises:
+        BusyError: Another process holds it.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        held = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": lock})
+        if not held:
+            raise BusyError(f"{what} is already running on this database; wait until it has ended")
+        try:
+            yield
+        finally:
+            try:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": lock})
+            except DBAPIError:
+                # The connection is gone, and with it the lock.
+                connection.invalidate()

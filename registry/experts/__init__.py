@@ -1,0 +1,1 @@
+"""People and the sourced statements that make up their profiles."""

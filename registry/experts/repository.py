@@ -1,0 +1,138 @@
+"""All SQL of people, statements and their summaries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from registry.access.policy import Selector
+from registry.experts.models import (
+    ChangeLog,
+    Expert,
+    ExpertSource,
+    ExpertSummary,
+    SourceRecord,
+    Statement,
+)
+from registry.experts.rules import CurrentStatement
+
+
+def visible(selector: Selector) -> ColumnElement[bool]:
+    """The selector as a condition on `expert`: every query of people carries it."""
+    return col(Expert.life).in_([life.value for life in selector.lives])
+
+
+def find_by_source(session: Session, source: str, keys: Iterable[str]) -> dict[str, UUID]:
+    """Experts known under these ids of a source."""
+    rows = session.execute(
+        select(col(ExpertSource.source_key), col(ExpertSource.expert_id)).where(
+            col(ExpertSource.source) == source, col(ExpertSource.source_key).in_(list(keys))
+        )
+    )
+    return {key: expert_id for key, expert_id in rows}
+
+
+def known_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[str, str]:
+    """The newest content hash that was loaded for each id of a source."""
+    rows = session.execute(
+        select(col(SourceRecord.source_key), col(SourceRecord.content_hash))
+        .where(col(SourceRecord.source) == source, col(SourceRecord.source_key).in_(list(keys)))
+        .order_by(col(SourceRecord.id))
+    )
+    return {key: content_hash for key, content_hash in rows}
+
+
+def list_current(
+    session: Session, expert_ids: Sequence[UUID], source: str | None = None
+) -> dict[UUID, list[Statement]]:
+    """Statements that are not superseded, by expert, oldest first."""
+    query = select(Statement).where(
+        col(Statement.expert_id).in_(list(expert_ids)), col(Statement.superseded_at).is_(None)
+    )
+    if source is not None:
+        query = query.where(col(Statement.source) == source)
+    found: dict[UUID, list[Statement]] = {expert_id: [] for expert_id in expert_ids}
+    for statement in session.scalars(query.order_by(col(Statement.id))):
+        found[statement.expert_id].append(statement)
+    return found
+
+
+def as_rule_input(statement: Statement) -> CurrentStatement:
+    """The part of a statement that rules.py looks at."""
+    return CurrentStatement(
+        property=statement.property,
+        value=statement.value,
+        source=statement.source,
+        verification=statement.verification,
+        visibility=statement.visibility,
+        asserted_at=statement.asserted_at,
+        started_on=statement.started_on,
+        ended_on=statement.ended_on,
+    )
+
+
+def add_rows(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of one table in few statements."""
+    if rows:
+        session.execute(insert(table), list(rows))
+
+
+def close(session: Session, statement_ids: Sequence[UUID], at: datetime) -> None:
+    """Close statements: another says it anew (see `link_successors`), or nobody says it now."""
+    session.execute(
+        update(Statement)
+        .where(col(Statement.id).in_(list(statement_ids)), col(Statement.superseded_at).is_(None))
+        .values(superseded_at=at)
+    )
+
+
+def link_successors(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """Note on closed statements which one says it anew."""
+    for old_id, new_id in pairs:
+        session.execute(
+            update(Statement).where(col(Statement.id) == old_id).values(superseded_by=new_id)
+        )
+
+
+def put_summaries(session: Session, rows: Mapping[UUID, dict[str, Any] | None]) -> None:
+    """Store the summaries; None removes a person from all lists."""
+    gone = [expert_id for expert_id, row in rows.items() if row is None]
+    if gone:
+        session.execute(delete(ExpertSummary).where(col(ExpertSummary.expert_id).in_(gone)))
+    present = [{"expert_id": key, **row} for key, row in rows.items() if row is not None]
+    if present:
+        query = upsert(ExpertSummary)
+        columns = {name: query.excluded[name] for name in present[0] if name != "expert_id"}
+        session.execute(
+            query.on_conflict_do_update(index_elements=["expert_id"], set_=columns), present
+        )
+
+
+def get_visible(
+    session: Session, expert_ids: Sequence[UUID], selector: Selector
+) -> dict[UUID, tuple[Expert, ExpertSummary]]:
+    """Those of the experts that the selector admits, with their summaries."""
+    rows = session.execute(
+        select(Expert, ExpertSummary)
+        .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
+        .where(col(Expert.id).in_(list(expert_ids)), visible(selector))
+    )
+    return {expert.id: (expert, summary) for expert, summary in rows}
+
+
+def count_experts(session: Session) -> dict[str, int]:
+    """Number of people in each life state."""
+    rows = session.execute(
+        select(col(Expert.life), func.count()).group_by(col(Expert.life)).order_by(col(Expert.life))
+    )
+    return {life: count for life, count in rows}
+
+
+def last_change(session: Session) -> int:
+    """Position of the newest logged change; 0 when there is none."""
+    return session.scalar(select(func.max(col(ChangeLog.seq)))) or 0

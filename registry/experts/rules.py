@@ -1,0 +1,147 @@
+"""Decisions about statements: which of several counts, and what a list shows of a person. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from registry.dates import year_of
+from registry.text import fold
+
+# Who is believed first when sources differ; the rest stays visible beside it.
+# A person knows his own career best; a steward has seen a document; ORCID is kept by the
+# person; OpenAlex is computed from works and mixes people at times.
+_SOURCE_ORDER = ("self", "steward", "orcid", "ministry_list", "openalex")
+
+_DEGREES = ("bachelor", "master", "doctor")
+
+
+@dataclass(frozen=True)
+class CurrentStatement:
+    """The part of a statement that the rules look at."""
+
+    property: str
+    value: Mapping[str, Any]
+    source: str
+    verification: str
+    visibility: str
+    asserted_at: datetime
+    started_on: str | None = None
+    ended_on: str | None = None
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """How codes of one classification lead to another; all unofficial, reviewed by people.
+
+    Args:
+        topic_groups: OpenAlex topic to strategic groups of 2026.
+        ford: "scheme:code" to the nearest OECD FORD code.
+    """
+
+    topic_groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    ford: Mapping[str, str] = field(default_factory=dict)
+
+
+def precedence(statement: CurrentStatement) -> tuple[int, int, float]:
+    """Sort key, best first: confirmed by the expert, then checked by a steward, then by source.
+
+    Within equals the newer statement counts.
+    """
+    checked = 0 if statement.source == "self" else 1 if statement.verification == "checked" else 2
+    order = (
+        _SOURCE_ORDER.index(statement.source)
+        if statement.source in _SOURCE_ORDER
+        else len(_SOURCE_ORDER)
+    )
+    return checked, order, -statement.asserted_at.timestamp()
+
+
+def choose(
+    statements: Iterable[CurrentStatement], property_name: str
+) -> CurrentStatement | None:
+    """The statement of this property that counts, or None."""
+    found = [s for s in statements if s.property == property_name]
+    return min(found, key=precedence) if found else None
+
+
+def main_affiliation(statements: Iterable[CurrentStatement]) -> CurrentStatement | None:
+    """The current main affiliation: stated as main and not ended, else the newest that goes on."""
+    running = [s for s in statements if s.property == "affiliation" and s.ended_on is None]
+    if not running:
+        return None
+    main = [s for s in running if s.value.get("is_main")]
+    return min(
+        main or sorted(running, key=lambda s: s.started_on or "", reverse=True)[:1], key=precedence
+    )
+
+
+def field_codes(statements: Iterable[CurrentStatement], crosswalk: Crosswalk) -> list[str]:
+    """FORD codes of a person's fields, each with its parent ("ford:2.2" brings "ford:2")."""
+    codes: set[str] = set()
+    for statement in statements:
+        if statement.property != "field":
+            continue
+        scheme, code = statement.value["scheme"], statement.value["code"]
+        ford = code if scheme == "ford" else crosswalk.ford.get(f"{scheme}:{code}")
+        if ford:
+            codes |= {f"ford:{ford}", f"ford:{ford.split('.')[0]}"}
+    return sorted(codes)
+
+
+def strategic_groups(statements: Iterable[CurrentStatement], crosswalk: Crosswalk) -> list[int]:
+    """Groups of the 2026 list that a person's stated fields or topics serve."""
+    groups: set[int] = set()
+    for statement in statements:
+        if statement.property != "field":
+            continue
+        scheme, code = statement.value["scheme"], statement.value["code"]
+        if scheme == "strategic_2026":
+            groups.add(int(code))
+        elif scheme == "openalex_topic":
+            groups |= set(crosswalk.topic_groups.get(code, ()))
+    return sorted(groups)
+
+
+def _highest(values: Iterable[str], order: Sequence[str]) -> str | None:
+    known = [order.index(v) for v in values if v in order]
+    return order[max(known)] if known else None
+
+
+def summarise(
+    statements: Sequence[CurrentStatement], crosswalk: Crosswalk
+) -> dict[str, Any] | None:
+    """What lists and filters show of a person, from public statements only.
+
+    None when no public name is stated: such a person is in no list.
+    """
+    public = [s for s in statements if s.visibility == "public"]
+    name = choose([s for s in public if s.value.get("kind", "main") == "main"], "name")
+    if name is None:
+        return None
+    affiliation = main_affiliation(public)
+    country = affiliation.value.get("country_code") if affiliation else None
+    role = (affiliation.value.get("role") or {}) if affiliation else {}
+    sector, rank = choose(public, "sector"), choose(public, "rank")
+    years = [
+        year
+        for s in public
+        if s.property in {"post", "work", "project"} and (year := year_of(s.started_on))
+    ]
+    return {
+        "display_name": name.value["display"],
+        "folded_name": fold(name.value["display"]),
+        "organisation": affiliation.value["organisation"] if affiliation else None,
+        "role_vi": role.get("vi"),
+        "role_en": role.get("en"),
+        "country_code": country,
+        # Unknown is kept apart: no affiliation or no country says nothing about where one is.
+        "is_overseas": None if country is None else country != "VN",
+        "sector": sector.value["sector"] if sector else None,
+        "rank": rank.value["rank"] if rank else None,
+        "degree": _highest((s.value["level"] for s in public if s.property == "degree"), _DEGREES),
+        "first_year": min(years, default=None),
+        "languages": sorted({s.value["code"] for s in public if s.property == "language"}),
+        "fields": field_codes(public, crosswalk),
+        "groups": strategic_groups(public, crosswalk),
+    }

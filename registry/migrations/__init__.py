@@ -1,0 +1,1 @@
+"""Alembic revisions: each changes one thing and is not edited once landed."""

@@ -1,0 +1,1 @@
+"""Strategic-technology programmes, their roles and the lines that describe who is wanted."""

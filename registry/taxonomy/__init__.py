@@ -1,0 +1,1 @@
+"""Fields of research, strategic technologies, countries and organisations."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from registry.errors import ModelError
 
 BLOCK = 32
-_BLOCK_BYTES = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
+_BLOCK_TYPE = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
 _FLOAT, _Q4 = 0, 1
 
 
@@ -34,15 +34,10 @@ class QuantisedMatrix:
         blocks = self.values.reshape(*self.scales.shape, BLOCK) * self.scales[..., None]
         return blocks.reshape(self.values.shape)
 
-    def packed(self) -> npt.NDArray[np.uint8]:
-        """Two weights a byte, the even column in the low half, each offset by 8.
-
-        Returns:
-            Shape (rows, columns / 32, 16), the layout of ONNX Runtime's MatMulNBits.
-        """
-        nibbles = (self.values + 8).astype(np.uint8)
-        pairs = nibbles[:, 0::2] | nibbles[:, 1::2] << 4
-        return pairs.reshape(*self.scales.shape, BLOCK // 2)
+    def packed(self) -> bytes:
+        """Two's complement halves, the even column in the low half: the layout of ONNX's INT4."""
+        halves = self.values.view(np.uint8) & 0x0F
+        return (halves[:, 0::2] | halves[:, 1::2] << 4).tobytes()
 
 
 @dataclass(frozen=True)
@@ -115,7 +110,7 @@ def _parse(content: bytes) -> PackedModel:
         if kind == _FLOAT:
             vectors[name] = np.frombuffer(content, "<f4", count, offset).astype(np.float32)
         elif kind == _Q4:
-            blocks = np.frombuffer(content, _BLOCK_BYTES, count // BLOCK, offset)
+            blocks = np.frombuffer(content, _BLOCK_TYPE, count // BLOCK, offset)
             width = columns.get(name.partition(".")[2], shape.width)
             matrices[name] = _unpack(blocks, width)
         else:

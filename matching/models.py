@@ -5,7 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -55,6 +65,18 @@ class TextVector(SQLModel, table=True):
     vector: Any = Field(sa_column=Column(HALFVEC(), nullable=False))
 
 
+class Derivation(SQLModel, table=True):
+    """Up to where a person's passages were made: encoder, and what the transaction saw."""
+
+    __tablename__ = "derivation"
+
+    expert_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), primary_key=True)
+    )
+    encoder_version: str = Field(sa_column=Column(Text, nullable=False))
+    position: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class CorpusStatistics(SQLModel, table=True):
     """Mean vector, word frequencies and lengths of the public passages, frozen under a version.
 
@@ -71,7 +93,7 @@ class CorpusStatistics(SQLModel, table=True):
 
 
 class MatchRun(SQLModel, table=True):
-    """One search or match as it was made: who asked what, under which versions, with what result."""
+    """One search or match as made: who asked what, under which versions, with what result."""
 
     __tablename__ = "match_run"
 

@@ -1,4 +1,4 @@
-"""Foreseen outcomes. The web layer maps each class to a status, the command line to an exit code."""
+"""Foreseen outcomes: the web layer maps each class to a status, the commands to an exit code."""
 
 
 class RegistryError(Exception):
@@ -56,7 +56,7 @@ class IndexFormatError(RegistryError):
 
 
 class ImportRefusedError(RegistryError):
-    """A file was refused as a whole; `problems` lists where, what was found and what was expected."""
+    """A file was refused as a whole; `problems` says where, what was found, what was expected."""
 
     code = "import_refused"
 

@@ -16,8 +16,6 @@ _ETH: Final = str.maketrans("ÐðƉɖ", "ĐđĐđ")
 _ETH_WORD: Final = re.compile(r"\b[ÐðƉɖ][^\W\d_]*")
 _SPACES: Final = re.compile(r"\s+")
 
-_TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
-_SHAPES: Final = "\u0302\u0306\u031b"
 _MARKED: Final = re.compile("[ăâđêôơưàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụỳýỷỹỵấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữự]")
 # Letters that no other national alphabet in the sources uses; à, é, ô and so on are shared.
 _VIETNAMESE_ONLY: Final = re.compile("[đơưĐƠƯẠ-ỹ]")
@@ -46,16 +44,16 @@ _TOKEN: Final = re.compile(rf"[A-Za-z](?:\+\+|#)(?!\w)|{_JOINED.pattern}")
 _PLACEMENT: Final = re.compile(r"(?<!q)(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])$")
 
 # English words that are also a Vietnamese syllable without marks: no evidence for either side.
-_SHARED: Final = frozenset(
-    "a am an and at bad ban bang bat be bet bin bit bo bun bus but by cam can cap car cat chat chi "
-    "chin chip chop cat con cop cup cut dam dan dat den dep did din dip do dot due gas gay get go "
-    "got gun ha ham hang hat he hem hen hi him hip hit hop hot hum hung hut i in it king kit la lab "
-    "lam lap lat let lip lit lo long lot lung man map mat may me men met mi mo my nap net nhat no "
-    "not nun nut oh on or pan pat pen pep per pet phan pho pi pin ping pit pop pot qua quan ram ran "
-    "rat rang rep rim rip robot rung run sam sat say see sang set sim sin sing sip sit so son song "
-    "sum sun sung tan tang tap tap ten than that the them then they thin thing this thou tie tin "
-    "tip to ton tong top toy tu up van vet via vim we who win with xu yen you".split()
+_SHARED_WORDS: Final = (
+    "ai am an at ban bang bat bay be bet bi bin bit boat bun but buy by cam can cap cat chat "
+    "chin chip chop co con cop cup cut dam dat day de den dep diet din dip do don dot due gay "
+    "go got gun ha hang hat he hem hen hi him hip hit hop hot hum hut in it kit lat lay let "
+    "lip lit lo long lot man map mat may me men met mi mo my nap net no non not nun nut on "
+    "pan pat pay pen pep pet pi pin pit pop pot put ram ran rat re rep rich rim rip run sam "
+    "sat say set sim sin sip sit so son song sum sun tang tap tech ten than that the them "
+    "then thin tin tip to top trip true try un up van vet via vim yen yet"
 )
+_SHARED: Final = frozenset(_SHARED_WORDS.split())
 
 
 def clean(text: str) -> str:
@@ -111,9 +109,8 @@ def _parts(token: str) -> list[str]:
 
 
 def _place_tone(match: re.Match[str]) -> str:
-    first, second = match[0]
-    decomposed = unicodedata.normalize("NFD", second)
-    return unicodedata.normalize("NFC", first + decomposed[1:] + decomposed[0])
+    decomposed = unicodedata.normalize("NFD", match[0])
+    return unicodedata.normalize("NFC", decomposed[0] + decomposed[2] + decomposed[1])
 
 
 def is_folded_syllable(token: str) -> bool:

@@ -43,7 +43,8 @@ class Expert(SQLModel, table=True):
     __tablename__ = "expert"
     __table_args__ = (
         CheckConstraint(
-            "life IN ('lead','invited','claimed','verified','paused','withdrawn','merged','erased')",
+            "life IN ('lead','invited','claimed','verified','paused','withdrawn','merged',"
+            "'erased')",
             name="expert_life_known",
         ),
     )
@@ -106,7 +107,9 @@ class Statement(SQLModel, table=True):
             unique=True,
             postgresql_where=text("superseded_at IS NULL"),
         ),
-        Index("statement_external_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
+        Index(
+            "statement_external_id", "external_id", postgresql_where=text("external_id IS NOT NULL")
+        ),
         CheckConstraint(
             "verification IN ('claimed','checked','confirmed')", name="statement_verification_known"
         ),
@@ -191,9 +194,12 @@ class ChangeLog(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("xid", "expert_id", "topic", name="change_log_once_a_transaction"),
         Index("change_log_order", "xid", "seq"),
+        Index("change_log_expert", "expert_id"),
     )
 
-    seq: int = Field(default=None, sa_column=Column(BigInteger, primary_key=True, autoincrement=True))
+    seq: int = Field(
+        default=None, sa_column=Column(BigInteger, primary_key=True, autoincrement=True)
+    )
     # The 64-bit transaction id: a later number may commit first, so followers order by it.
     xid: int = Field(
         default=None,

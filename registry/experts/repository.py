@@ -1,16 +1,30 @@
 """All SQL of people, statements and their summaries."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Text,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access.policy import Selector
+from registry.experts.filters import ExpertFilter
 from registry.experts.models import (
     ChangeLog,
     Expert,
@@ -34,7 +48,7 @@ def find_by_source(session: Session, source: str, keys: Iterable[str]) -> dict[s
             col(ExpertSource.source) == source, col(ExpertSource.source_key).in_(list(keys))
         )
     )
-    return {key: expert_id for key, expert_id in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def known_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[str, str]:
@@ -44,7 +58,7 @@ def known_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[str
         .where(col(SourceRecord.source) == source, col(SourceRecord.source_key).in_(list(keys)))
         .order_by(col(SourceRecord.id))
     )
-    return {key: content_hash for key, content_hash in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def list_current(
@@ -130,9 +144,77 @@ def count_experts(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(col(Expert.life), func.count()).group_by(col(Expert.life)).order_by(col(Expert.life))
     )
-    return {life: count for life, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def last_change(session: Session) -> int:
     """Position of the newest logged change; 0 when there is none."""
     return session.scalar(select(func.max(col(ChangeLog.seq)))) or 0
+
+
+_RESIDENCE = case(
+    (col(ExpertSummary.is_overseas).is_(None), "unknown"),
+    (col(ExpertSummary.is_overseas).is_(True), "overseas"),
+    else_="domestic",
+)
+
+
+def narrowed_by(narrowed: ExpertFilter) -> list[ColumnElement[bool]]:
+    """A filter as conditions on `expert_summary`."""
+    conditions: list[ColumnElement[bool]] = []
+    if narrowed.residences:
+        conditions.append(_RESIDENCE.in_(narrowed.residences))
+    if narrowed.countries:
+        conditions.append(col(ExpertSummary.country_code).in_(narrowed.countries))
+    if narrowed.fields:
+        codes = [f"ford:{code}" for code in narrowed.fields]
+        conditions.append(_overlaps(col(ExpertSummary.fields), codes, Text))
+    if narrowed.groups:
+        conditions.append(_overlaps(col(ExpertSummary.groups), list(narrowed.groups), Integer))
+    return conditions
+
+
+def _overlaps(column: Any, values: Sequence[Any], kind: Any) -> ColumnElement[bool]:
+    return cast(ColumnElement[bool], column.op("&&")(sql_cast(list(values), ARRAY(kind))))
+
+
+def count_matching(session: Session, selector: Selector, narrowed: ExpertFilter) -> int:
+    """People who pass filters and permission."""
+    query = (
+        select(func.count())
+        .select_from(ExpertSummary)
+        .join(Expert, col(Expert.id) == col(ExpertSummary.expert_id))
+        .where(visible(selector), *narrowed_by(narrowed))
+    )
+    return session.scalar(query) or 0
+
+
+def count_facets(
+    session: Session, selector: Selector, narrowed: ExpertFilter
+) -> dict[str, dict[str, int]]:
+    """People by value of each kind of filter, with the other kinds applied.
+
+    A kind is counted without its own filter, so that a further value can be chosen beside.
+    """
+    kinds: dict[str, tuple[Any, ExpertFilter]] = {
+        "residences": (_RESIDENCE, replace(narrowed, residences=())),
+        "countries": (col(ExpertSummary.country_code), replace(narrowed, countries=())),
+        "fields": (func.unnest(col(ExpertSummary.fields)), replace(narrowed, fields=())),
+        "groups": (func.unnest(col(ExpertSummary.groups)), replace(narrowed, groups=())),
+    }
+    counts: dict[str, dict[str, int]] = {}
+    for kind, (value, others) in kinds.items():
+        inner = (
+            select(value.label("value"))
+            .select_from(ExpertSummary)
+            .join(Expert, col(Expert.id) == col(ExpertSummary.expert_id))
+            .where(visible(selector), *narrowed_by(others))
+            .subquery()
+        )
+        rows = session.execute(
+            select(inner.c.value, func.count())
+            .where(inner.c.value.is_not(None))
+            .group_by(inner.c.value)
+        )
+        counts[kind] = {str(value).removeprefix("ford:"): count for value, count in rows}
+    return counts

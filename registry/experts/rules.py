@@ -57,9 +57,7 @@ def precedence(statement: CurrentStatement) -> tuple[int, int, float]:
     return checked, order, -statement.asserted_at.timestamp()
 
 
-def choose(
-    statements: Iterable[CurrentStatement], property_name: str
-) -> CurrentStatement | None:
+def choose(statements: Iterable[CurrentStatement], property_name: str) -> CurrentStatement | None:
     """The statement of this property that counts, or None."""
     found = [s for s in statements if s.property == property_name]
     return min(found, key=precedence) if found else None

@@ -342,7 +342,11 @@ class StatementDraft(BaseModel):
         expected = VALUE_CLASSES.get(self.property)
         if expected is None or not isinstance(self.value, expected):
             raise ValueError(f"property {self.property} does not take this value")
-        if self.started_on and self.ended_on and self.ended_on < self.started_on[: len(self.ended_on)]:
+        if (
+            self.started_on
+            and self.ended_on
+            and self.ended_on < self.started_on[: len(self.ended_on)]
+        ):
             raise ValueError("the end lies before the start")
         return self
 

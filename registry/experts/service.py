@@ -185,9 +185,7 @@ def _record_source(
     return counts
 
 
-def refresh_summaries(
-    session: Session, expert_ids: Sequence[UUID], crosswalk: Crosswalk
-) -> None:
+def refresh_summaries(session: Session, expert_ids: Sequence[UUID], crosswalk: Crosswalk) -> None:
     """Derive the summaries of these people anew from their current statements."""
     session.expire_all()
     current = repository.list_current(session, expert_ids)

@@ -1,15 +1,24 @@
 """Alembic's entry point; the caller hands in an open connection."""
 
+from importlib import import_module
+
 from alembic import context
 from sqlmodel import SQLModel
 
-import matching.models
-import registry.councils.models
-import registry.experts.models
-import registry.programmes.models
-import registry.taxonomy.models  # noqa: F401
+# Importing a module with tables adds them to the metadata that a revision is compared with.
+for room in (
+    "matching.models",
+    "registry.councils.models",
+    "registry.experts.models",
+    "registry.programmes.models",
+    "registry.taxonomy.models",
+):
+    import_module(room)
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    compare_type=True,
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -56,7 +56,7 @@ class StrategicItem(SQLModel, table=True):
 
 
 class TopicGroup(SQLModel, table=True):
-    """Which strategic group of 2026 an OpenAlex topic may serve: a keyword start, to be reviewed."""
+    """Which strategic group of 2026 an OpenAlex topic may serve; to be reviewed by people."""
 
     __tablename__ = "topic_group"
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('seq'),
     sa.UniqueConstraint('xid', 'expert_id', 'topic', name='change_log_once_a_transaction')
     )
+    op.create_index('change_log_expert', 'change_log', ['expert_id'], unique=False)
     op.create_index('change_log_order', 'change_log', ['xid', 'seq'], unique=False)
     op.create_table('corpus_statistics',
     sa.Column('version', sa.Text(), nullable=False),
@@ -144,6 +145,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index(op.f('ix_council_seat_council_id'), 'council_seat', ['council_id'], unique=False)
+    op.create_table('derivation',
+    sa.Column('expert_id', sa.Uuid(), nullable=False),
+    sa.Column('encoder_version', sa.Text(), nullable=False),
+    sa.Column('position', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('expert_id')
+    )
     op.create_table('expert_source',
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('source_key', sa.Text(), nullable=False),
@@ -194,10 +202,10 @@ def upgrade() -> None:
     sa.Column('raw', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('retrieved_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('source', 'source_key', 'content_hash', name='source_record_once')
+    sa.PrimaryKeyConstraint('id')
     )
     op.create_index('source_record_expert', 'source_record', ['expert_id'], unique=False)
+    op.create_index('source_record_key', 'source_record', ['source', 'source_key'], unique=False)
     op.create_table('council_term',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('seat_id', sa.Uuid(), nullable=False),
@@ -336,6 +344,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_council_term_seat_id'), table_name='council_term')
     op.drop_index(op.f('ix_council_term_expert_id'), table_name='council_term')
     op.drop_table('council_term')
+    op.drop_index('source_record_key', table_name='source_record')
     op.drop_index('source_record_expert', table_name='source_record')
     op.drop_table('source_record')
     op.drop_index(op.f('ix_programme_role_programme_id'), table_name='programme_role')
@@ -343,6 +352,7 @@ def downgrade() -> None:
     op.drop_table('expert_summary')
     op.drop_index(op.f('ix_expert_source_expert_id'), table_name='expert_source')
     op.drop_table('expert_source')
+    op.drop_table('derivation')
     op.drop_index(op.f('ix_council_seat_council_id'), table_name='council_seat')
     op.drop_table('council_seat')
     op.drop_table('topic_group')
@@ -357,4 +367,5 @@ def downgrade() -> None:
     op.drop_table('council')
     op.drop_table('corpus_statistics')
     op.drop_index('change_log_order', table_name='change_log')
+    op.drop_index('change_log_expert', table_name='change_log')
     op.drop_table('change_log')

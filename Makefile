@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each target installs what it uses.
+PYTHON ?= python3
+BIN := .venv/bin
+SERVE ?= 1
+PEOPLE ?= 600
+
+.PHONY: install demo test check format lint types imports migrations soak bench clean
+
+install: .make/installed
+
+# torch is named alone and first: a range would bring another build with gigabytes of extras.
+.make/installed: pyproject.toml constraints.txt
+	@mkdir -p .make
+	@test -x $(BIN)/python || { echo "== creating .venv"; $(PYTHON) -m venv .venv; }
+	@echo "== installing (some minutes the first time)"
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: .make/installed
+	$(BIN)/registry demo --people $(PEOPLE) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: .make/installed
+	$(BIN)/python -m pytest
+
+check: .make/installed format lint types imports migrations test
+
+format: .make/installed
+	$(BIN)/ruff format --check .
+
+lint: .make/installed
+	$(BIN)/ruff check .
+
+types: .make/installed
+	$(BIN)/mypy
+
+imports: .make/installed
+	$(BIN)/python -m pytest tests/test_architecture.py
+
+migrations: .make/installed
+	$(BIN)/python -m pytest tests/registry/test_migrations.py
+
+# Long products: nothing to cross yet beyond the crash tests at every point of a load.
+soak: .make/installed
+	$(BIN)/python -m pytest -v -m soak
+
+bench: .make/installed
+	$(BIN)/python benchmarks/encoder.py
+	$(BIN)/python benchmarks/tones.py
+	$(BIN)/python benchmarks/roles.py
+
+clean:
+	rm -rf .make .venv

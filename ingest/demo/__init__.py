@@ -1,0 +1,1 @@
+"""Invented experts for demonstrations and measurements: no real person, each marked as invented."""

@@ -1,0 +1,1 @@
+"""Sources: each module reads one kind of file into drafts of persons, and knows no tables."""

@@ -1,0 +1,73 @@
+"""Make passages of changed people and encode what has no vector yet: the writing half.
+
+Each chunk is one transaction, so a kill loses at most the chunk under way, and what is done is
+never done again: a text's vector is kept under encoder version and text hash.
+"""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from matching import repository
+from matching.encoder import Encoder
+from matching.passages import PassageDraft, StatementText, passages_of
+from registry.db import DERIVE_LOCK, Database, exclusive
+from registry.experts import repository as experts
+
+# Small enough that a kill loses seconds of encoding, large enough to batch texts by length.
+CHUNK = 32
+
+
+def derive_all(
+    database: Database, encoder: Encoder, on_progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Bring passages and vectors of all people up to their statements.
+
+    Args:
+        on_progress: Called with (people done, people in all).
+
+    Returns:
+        Number of people whose passages were made.
+
+    Raises:
+        BusyError: Another process is at it.
+    """
+    with exclusive(database.engine, DERIVE_LOCK, "the encoding of passages"):
+        with database.session() as session:
+            stale = repository.stale_experts(session, encoder.version)
+        for start in range(0, len(stale), CHUNK):
+            chunk = stale[start : start + CHUNK]
+            with database.session() as session:
+                derive(session, encoder, chunk)
+            if on_progress is not None:
+                on_progress(start + len(chunk), len(stale))
+    return len(stale)
+
+
+def derive(session: Session, encoder: Encoder, expert_ids: Sequence[UUID]) -> None:
+    """Make the passages of some people anew and encode their new texts."""
+    position = repository.snapshot(session)
+    current = experts.list_current(session, expert_ids)
+    drafts: dict[UUID, list[PassageDraft]] = {}
+    for expert_id, statements in current.items():
+        drafts[expert_id] = passages_of(
+            StatementText(
+                s.id,
+                s.property,
+                s.value,
+                s.source,
+                s.verification,
+                s.visibility,
+                s.evidence_url,
+                s.started_on,
+                s.ended_on,
+            )
+            for s in statements
+        )
+    bodies = {p.text_hash: p.body for passages in drafts.values() for p in passages}
+    known = repository.known_vectors(session, encoder.version, list(bodies))
+    missing = [key for key in bodies if key not in known]
+    vectors = encoder.encode_passages([bodies[key] for key in missing])
+    repository.add_vectors(session, encoder.version, missing, vectors)
+    repository.replace_passages(session, drafts, encoder.version, position)

@@ -1,0 +1,91 @@
+"""FAISS: the only module that imports it. Vectors in half precision, search under a mask."""
+
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from matching.encoder import FloatMatrix
+from matching.exact import Mask, RowArray, order_by_score
+from registry.errors import IndexFormatError
+
+
+class FaissIndex:
+    """Rows of unit vectors, appended and searched; a deleted row is masked by the caller.
+
+    A flat index: every allowed row is compared, so nothing is lost to approximation. Half
+    precision is what PostgreSQL stores as well, and halves the memory.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._index: Any = faiss.IndexScalarQuantizer(
+            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def append(self, vectors: FloatMatrix) -> None:
+        """Add rows at the end.
+
+        Args:
+            vectors: Shape (n, d), float32, unit rows.
+        """
+        if len(vectors):
+            self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def search(
+        self, queries: FloatMatrix, allowed: Mask, k: int
+    ) -> list[tuple[RowArray, npt.NDArray[np.float32]]]:
+        """The k best allowed rows of each query, best first, equal scores by row.
+
+        Args:
+            queries: Shape (q, d), float32, unit rows.
+            allowed: Shape (n,): rows that the search may see.
+        """
+        k = min(k, int(allowed.sum()))
+        if k == 0 or not len(queries):
+            empty = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+            return [empty for _ in queries]
+        bitmap = np.packbits(allowed, bitorder="little")
+        selector: Any = faiss.IDSelectorBitmap(bitmap)
+        parameters = faiss.SearchParameters(sel=selector)
+        scores, rows = self._index.search(
+            np.ascontiguousarray(queries, dtype=np.float32), k, params=parameters
+        )
+        found = []
+        for row_line, score_line in zip(rows, scores, strict=True):
+            real = row_line >= 0  # FAISS pads short answers with -1
+            found.append(order_by_score(row_line[real], score_line[real], k))
+        return found
+
+    def vectors(self, rows: RowArray) -> FloatMatrix:
+        """The stored vectors of some rows, shape (r, d): what the exact rescore works on."""
+        if not len(rows):
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file."""
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path, dimension: int) -> "FaissIndex":
+        """Read a written index.
+
+        Raises:
+            IndexFormatError: The file is missing, damaged or of another dimension.
+        """
+        loaded = cls(dimension)
+        try:
+            loaded._index = faiss.read_index(str(path))
+        except RuntimeError as exc:
+            raise IndexFormatError(f"the vector index {path.name} cannot be read") from exc
+        if loaded._index.d != dimension:
+            raise IndexFormatError(
+                f"the vector index {path.name} has dimension {loaded._index.d}, not {dimension}"
+            )
+        return loaded

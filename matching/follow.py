@@ -1,0 +1,181 @@
+"""Keep a process's indexes equal to the database: build, open, follow the change log."""
+
+import fcntl
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from matching import repository
+from matching.encoder import Encoder
+from matching.people_columns import PersonFacts
+from matching.search_index import (
+    IndexPassage,
+    SearchIndex,
+    current_generation,
+    new_generation,
+    swap_in,
+)
+from matching.statistics import Statistics, freeze
+from matching.terms import Frequencies, TermCounts, count_terms
+from registry.db import Database
+from registry.errors import BusyError, IndexFormatError
+
+# Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
+REBUILD_DEAD_SHARE = 0.3
+_SLOTS = 16
+
+Progress = Callable[[int, int], None]
+
+
+class IndexFolder:
+    """The first free slot under the index folder, held by this process until it ends.
+
+    Each process follows the change log with indexes of its own, so that none waits for another;
+    the lock is the operating system's and is freed by a kill as well.
+    """
+
+    def __init__(self, root: Path) -> None:
+        for number in range(_SLOTS):
+            self.path = root / f"slot-{number:02d}"
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / "lock").open("w")
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                self._lock.close()
+                continue
+            return
+        raise BusyError(f"{_SLOTS} processes use the indexes in this data folder; end one first")
+
+    def release(self) -> None:
+        """Let another process have the slot."""
+        self._lock.close()
+
+
+def freeze_statistics(session: Session, encoder: Encoder) -> Statistics:
+    """Count public passages of all people and freeze the result under a new version."""
+    sums: dict[str, tuple[np.ndarray[tuple[int], np.dtype[np.float64]], int]] = {}
+    counted: list[TermCounts] = []
+    for expert_ids in repository.iterate_experts(session):
+        _, passages = repository.load_people(session, encoder.version, expert_ids)
+        for passage, vector in passages:
+            if passage.audience != "public":
+                continue
+            total, number = sums.get(passage.language, (np.zeros(encoder.dimension), 0))
+            sums[passage.language] = (total + vector, number + 1)
+            counted.append(count_terms(passage.body))
+    statistics = freeze(encoder.version, sums, Frequencies.of(counted), encoder.dimension)
+    repository.add_statistics(session, statistics)
+    return statistics
+
+
+def open_index(
+    database: Database,
+    encoder: Encoder,
+    folder: IndexFolder,
+    on_progress: Progress | None = None,
+) -> SearchIndex:
+    """The saved index brought up to date, or a new one when there is none that fits.
+
+    An index of another model, format, statistics or database is refused by its manifest and
+    built anew beside; nothing is searched that mixes two.
+    """
+    with database.session() as session:
+        statistics = repository.find_statistics(session, encoder.version)
+        cluster = repository.cluster_id(session)
+    if statistics is None:
+        return build_index(database, encoder, folder, on_progress)
+    generation = current_generation(folder.path)
+    if generation is None or (generation / "cluster").read_text("utf-8") != cluster:
+        return build_index(database, encoder, folder, on_progress, statistics)
+    try:
+        index = SearchIndex.load(generation, statistics, encoder.dimension)
+    except IndexFormatError:
+        return build_index(database, encoder, folder, on_progress, statistics)
+    follow(database, encoder, index, on_progress)
+    return index
+
+
+def build_index(
+    database: Database,
+    encoder: Encoder,
+    folder: IndexFolder,
+    on_progress: Progress | None = None,
+    statistics: Statistics | None = None,
+) -> SearchIndex:
+    """Build a new generation beside the old one and swap it in when it is whole.
+
+    Args:
+        statistics: Frozen ones to build under; None counts and freezes new ones.
+    """
+    generation = new_generation(folder.path)
+    with database.session() as session:
+        if statistics is None:
+            statistics = freeze_statistics(session, encoder)
+        (generation / "cluster").write_text(repository.cluster_id(session), "utf-8")
+        index = SearchIndex(generation, statistics, encoder.dimension)
+        index.position = repository.snapshot(session)
+        everybody = list(repository.iterate_experts(session))
+        total, done = sum(len(batch) for batch in everybody), 0
+        for batch in everybody:
+            _reload(session, encoder, index, batch)
+            done += len(batch)
+            if on_progress is not None:
+                on_progress(done, total)
+    index.save()
+    swap_in(folder.path, generation)
+    return index
+
+
+def follow(
+    database: Database,
+    encoder: Encoder,
+    index: SearchIndex,
+    on_progress: Progress | None = None,
+) -> int:
+    """Take in what changed since the index's position.
+
+    Returns:
+        Number of people that were read anew.
+    """
+    with database.session() as session:
+        # Read the position first: what commits meanwhile is read twice, never missed.
+        position = repository.snapshot(session)
+        changed = repository.changed_since(session, index.position)
+        for start in range(0, len(changed), 500):
+            _reload(session, encoder, index, changed[start : start + 500])
+            if on_progress is not None:
+                on_progress(min(start + 500, len(changed)), len(changed))
+        index.position = position
+    return len(changed)
+
+
+def _reload(
+    session: Session, encoder: Encoder, index: SearchIndex, expert_ids: Sequence[UUID]
+) -> None:
+    people, passages = repository.load_people(session, encoder.version, expert_ids)
+    facts: dict[UUID, PersonFacts | None] = dict.fromkeys(expert_ids)
+    for expert_id, (expert, summary) in people.items():
+        facts[expert_id] = PersonFacts(
+            expert.life,
+            summary.country_code,
+            summary.is_overseas,
+            tuple(summary.fields),
+            tuple(summary.groups),
+        )
+    items: dict[UUID, list[IndexPassage]] = {}
+    for passage, vector in passages:
+        items.setdefault(passage.expert_id, []).append(
+            IndexPassage(
+                passage.id,
+                passage.statement_id,
+                passage.language,
+                passage.body,
+                passage.audience,
+                vector,
+            )
+        )
+    index.replace(facts, items)

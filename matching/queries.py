@@ -1,0 +1,101 @@
+"""From a typed text or a requirement line to what retrieval takes."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matching.encoder import Encoder
+from matching.retrieval import LineQuery, QueryForm
+from matching.search_index import SearchIndex
+from matching.terms import folded_terms, toned_terms, weigh_query
+from matching.tones import ToneRestorer
+from registry.errors import InvalidInputError
+from registry.text import clean, language_of
+
+MAX_QUERY_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One wording of a line, as it will be searched.
+
+    Args:
+        text: As typed, cleaned.
+        language: "vi", "en" or "und".
+        readings: What is encoded: the text, or with its tone marks repaired; two when unsure.
+    """
+
+    text: str
+    language: str
+    readings: tuple[str, ...]
+
+
+def check_query(text: str) -> str:
+    """A typed query, cleaned.
+
+    Raises:
+        InvalidInputError: Empty, one letter, only signs, or too long; says what to do.
+    """
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise InvalidInputError(
+            f"the query has {len(text):,} characters; give at most {MAX_QUERY_CHARACTERS:,}: "
+            "describe the expertise in a few sentences"
+        )
+    cleaned = clean(text)
+    letters = sum(unicodedata.category(c)[0] in "LN" for c in cleaned)
+    if not cleaned:
+        raise InvalidInputError("the query is empty; describe the expertise that is wanted")
+    if letters < 2:
+        raise InvalidInputError(
+            "the query has no word; describe the expertise in Vietnamese or English"
+        )
+    return cleaned
+
+
+def read_wording(text: str, restorer: ToneRestorer) -> Wording:
+    """Recognise the language of a text and repair missing tone marks."""
+    language = language_of(text)
+    if language == "en":
+        return Wording(text, language, (text,))
+    restored = restorer.restore(text)
+    if restored.text == text:
+        return Wording(text, language, (text,))
+    # Repaired words show the language better than the bare ones did.
+    language = language_of(restored.text)
+    readings = (restored.text, *restored.alternatives[:1]) if restored.is_unsure else ()
+    return Wording(text, language, readings or (restored.text,))
+
+
+def build_lines(
+    encoder: Encoder,
+    index: SearchIndex,
+    lines: Sequence[tuple[Sequence[Wording], float]],
+) -> list[LineQuery]:
+    """Encode all readings of all lines in one batch and weigh their terms.
+
+    Args:
+        lines: For each line its wordings and its weight.
+    """
+    readings = [r for wordings, _ in lines for w in wordings for r in w.readings]
+    languages = [w.language for wordings, _ in lines for w in wordings for _ in w.readings]
+    vectors = index.centred_queries(encoder.encode_queries(readings), languages)
+    frequencies = index.statistics.frequencies
+    built: list[LineQuery] = []
+    at = 0
+    for wordings, weight in lines:
+        forms = []
+        for wording in wordings:
+            count = len(wording.readings)
+            forms.append(
+                QueryForm(
+                    wording.language,
+                    vectors[at : at + count],
+                    (
+                        weigh_query(toned_terms(wording.readings[0]), frequencies),
+                        weigh_query(folded_terms(wording.text), frequencies),
+                    ),
+                )
+            )
+            at += count
+        built.append(LineQuery(tuple(forms), weight))
+    return built

@@ -1,0 +1,233 @@
+"""All SQL of passages, vectors, statistics and runs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from matching.models import CorpusStatistics, Derivation, MatchRun, Passage, TextVector
+from matching.passages import PassageDraft
+from matching.statistics import Statistics, from_bytes, to_bytes
+from registry.errors import NotFoundError
+from registry.experts.models import Expert, ExpertSummary
+from registry.ids import new_id
+
+FloatMatrix = npt.NDArray[np.float32]
+
+
+def snapshot(session: Session) -> str:
+    """What this transaction sees, in PostgreSQL's own terms: the place to read on from."""
+    return str(session.scalar(text("SELECT pg_current_snapshot()::text")))
+
+
+def cluster_id(session: Session) -> str:
+    """Identity of the database cluster: positions of one mean nothing in another."""
+    query = text(
+        "SELECT system_identifier::text || '/' || current_database() FROM pg_control_system()"
+    )
+    return str(session.scalar(query))
+
+
+def changed_since(session: Session, position: str) -> list[UUID]:
+    """People with a change that was not visible at `position`, whatever order it committed in."""
+    rows = session.execute(
+        text(
+            "SELECT DISTINCT expert_id FROM change_log "
+            "WHERE xid >= pg_snapshot_xmin(CAST(:position AS pg_snapshot))::text::bigint "
+            "AND NOT pg_visible_in_snapshot(xid::text::xid8, CAST(:position AS pg_snapshot)) "
+            "ORDER BY expert_id"
+        ),
+        {"position": position},
+    )
+    return [row[0] for row in rows]
+
+
+def stale_experts(session: Session, encoder_version: str) -> list[UUID]:
+    """People whose passages were not made, or made of older statements or another encoder."""
+    rows = session.execute(
+        text(
+            "SELECT e.id FROM expert e LEFT JOIN derivation d ON d.expert_id = e.id "
+            "WHERE d.expert_id IS NULL OR d.encoder_version <> :version OR EXISTS ("
+            "  SELECT 1 FROM change_log c WHERE c.expert_id = e.id AND c.topic = 'expert' "
+            "  AND NOT pg_visible_in_snapshot(c.xid::text::xid8, CAST(d.position AS pg_snapshot))"
+            ") ORDER BY e.id"
+        ),
+        {"version": encoder_version},
+    )
+    return [row[0] for row in rows]
+
+
+def known_vectors(session: Session, encoder_version: str, hashes: Sequence[str]) -> set[str]:
+    """Those of the texts that have a vector under this encoder."""
+    return set(
+        session.scalars(
+            select(col(TextVector.text_hash)).where(
+                col(TextVector.encoder_version) == encoder_version,
+                col(TextVector.text_hash).in_(list(hashes)),
+            )
+        )
+    )
+
+
+def add_vectors(
+    session: Session, encoder_version: str, hashes: Sequence[str], vectors: FloatMatrix
+) -> None:
+    """Store vectors; a text that another process stored meanwhile is left as it is."""
+    rows = [
+        {"encoder_version": encoder_version, "text_hash": h, "vector": v}
+        for h, v in zip(hashes, vectors, strict=True)
+    ]
+    if rows:
+        session.execute(upsert(TextVector).on_conflict_do_nothing(), rows)
+
+
+def replace_passages(
+    session: Session,
+    drafts: Mapping[UUID, Sequence[PassageDraft]],
+    encoder_version: str,
+    position: str,
+) -> None:
+    """Make the passages of these people anew, keeping the ids of those that did not change."""
+    old: dict[UUID, dict[tuple[Any, ...], UUID]] = {key: {} for key in drafts}
+    for row in session.scalars(select(Passage).where(col(Passage.expert_id).in_(list(drafts)))):
+        old[row.expert_id][_content(row)] = row.id
+    new: list[dict[str, Any]] = []
+    for expert_id, passages in drafts.items():
+        for draft in passages:
+            if old[expert_id].pop(_content(draft), None) is None:
+                new.append({"id": new_id(), "expert_id": expert_id, **vars(draft)})
+    gone = [passage_id for left in old.values() for passage_id in left.values()]
+    if gone:
+        session.execute(delete(Passage).where(col(Passage.id).in_(gone)))
+    if new:
+        session.execute(insert(Passage), new)
+    query = upsert(Derivation)
+    session.execute(
+        query.on_conflict_do_update(
+            index_elements=["expert_id"],
+            set_={
+                "encoder_version": query.excluded.encoder_version,
+                "position": query.excluded.position,
+            },
+        ),
+        [
+            {"expert_id": key, "encoder_version": encoder_version, "position": position}
+            for key in drafts
+        ],
+    )
+
+
+def _content(row: Passage | PassageDraft) -> tuple[Any, ...]:
+    return (
+        row.statement_id,
+        row.kind,
+        row.language,
+        row.text_hash,
+        row.source,
+        row.verification,
+        row.dated_on,
+        row.evidence_url,
+        row.audience,
+    )
+
+
+def load_people(
+    session: Session, encoder_version: str, expert_ids: Sequence[UUID]
+) -> tuple[dict[UUID, tuple[Expert, ExpertSummary]], list[tuple[Passage, npt.NDArray[np.float32]]]]:
+    """What an index holds of these people: summaries, and passages that have a vector.
+
+    People in no list (no public name) and those whose record is closed come back empty.
+    """
+    people = {
+        expert.id: (expert, summary)
+        for expert, summary in session.execute(
+            select(Expert, ExpertSummary)
+            .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
+            .where(col(Expert.id).in_(list(expert_ids)))
+        )
+    }
+    rows = session.execute(
+        select(Passage, col(TextVector.vector))
+        .join(TextVector, col(TextVector.text_hash) == col(Passage.text_hash))
+        .where(
+            col(TextVector.encoder_version) == encoder_version,
+            col(Passage.expert_id).in_(list(people)),
+        )
+        .order_by(col(Passage.expert_id), col(Passage.id))
+    )
+    return people, [(passage, vector.to_numpy().astype(np.float32)) for passage, vector in rows]
+
+
+def iterate_experts(session: Session, batch: int = 500) -> Iterator[list[UUID]]:
+    """All people by id, in batches."""
+    last: UUID | None = None
+    while True:
+        query = select(col(Expert.id)).order_by(col(Expert.id)).limit(batch)
+        if last is not None:
+            query = query.where(col(Expert.id) > last)
+        found = list(session.scalars(query))
+        if not found:
+            return
+        yield found
+        last = found[-1]
+
+
+def count_passages(session: Session) -> int:
+    """Number of passages."""
+    return session.scalar(select(func.count()).select_from(Passage)) or 0
+
+
+def add_statistics(session: Session, statistics: Statistics) -> None:
+    """Freeze statistics under their version."""
+    session.execute(
+        upsert(CorpusStatistics).on_conflict_do_nothing(),
+        [
+            {
+                "version": statistics.version,
+                "encoder_version": statistics.encoder_version,
+                "passage_count": statistics.frequencies.passages,
+                "content": to_bytes(statistics),
+            }
+        ],
+    )
+
+
+def find_statistics(session: Session, encoder_version: str) -> Statistics | None:
+    """The newest frozen statistics of an encoder."""
+    row = session.scalars(
+        select(CorpusStatistics)
+        .where(col(CorpusStatistics.encoder_version) == encoder_version)
+        .order_by(col(CorpusStatistics.frozen_at).desc(), col(CorpusStatistics.version))
+        .limit(1)
+    ).first()
+    return from_bytes(row.version, row.encoder_version, row.content) if row else None
+
+
+def get_passages(session: Session, ids: Sequence[UUID]) -> dict[UUID, Passage]:
+    """Passages by id; those that are gone are missing."""
+    found = session.scalars(select(Passage).where(col(Passage.id).in_(list(ids))))
+    return {passage.id: passage for passage in found}
+
+
+def add_run(session: Session, run: MatchRun) -> None:
+    """Store a run."""
+    session.add(run)
+    session.flush()
+
+
+def get_run(session: Session, run_id: UUID, actor: str) -> MatchRun:
+    """One stored run of this actor.
+
+    Raises:
+        NotFoundError: There is none with this id, or it is somebody else's.
+    """
+    run = session.get(MatchRun, run_id)
+    if run is None or run.actor != actor:
+        raise NotFoundError(f"no match run with the id {run_id}")
+    return run

@@ -1,0 +1,249 @@
+"""The indexes of one process as one thing: rows, vectors, words, people; saved and opened whole.
+
+A folder belongs to one process at a time. It holds generations; `CURRENT` names the one in use
+and is swapped by rename, so that a kill at any moment leaves the former one.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.encoder import FloatMatrix
+from matching.exact import Mask, RowArray
+from matching.faiss_index import FaissIndex
+from matching.people_columns import PeopleColumns, PersonFacts
+from matching.statistics import Statistics
+from matching.terms import TermMatrix, count_terms
+from matching.text_index import IndexedText, TextIndex
+from registry.access.policy import Selector
+from registry.errors import IndexFormatError
+from registry.experts.filters import ExpertFilter
+from registry.experts.schemas import Visibility
+
+FORMAT = 1
+_AUDIENCES = tuple(visibility.value for visibility in Visibility)
+
+
+@dataclass(frozen=True)
+class IndexPassage:
+    """A passage with its vector (shape (d,), unit length, not centred)."""
+
+    id: UUID
+    statement_id: UUID
+    language: str
+    body: str
+    audience: str
+    vector: npt.NDArray[np.float32]
+
+
+class SearchIndex:
+    """Everything that a search runs on in one process, under frozen statistics."""
+
+    def __init__(self, folder: Path, statistics: Statistics, dimension: int) -> None:
+        self.folder, self.statistics = folder, statistics
+        self.vectors = FaissIndex(dimension)
+        self.terms = TermMatrix()
+        self.people = PeopleColumns()
+        self.passage_ids: list[UUID] = []
+        self.statement_ids: list[UUID] = []
+        self.languages: list[str] = []
+        self.audiences: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+        self.person_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.alive: Mask = np.empty(0, dtype=np.bool_)
+        self.position = ""
+        self.words = TextIndex(folder / "words")
+
+    @property
+    def dead_share(self) -> float:
+        """Share of rows whose passage is gone: what a rebuild would win back."""
+        return 1.0 - float(self.alive.mean()) if len(self.alive) else 0.0
+
+    def replace(
+        self,
+        facts: Mapping[UUID, PersonFacts | None],
+        passages: Mapping[UUID, Sequence[IndexPassage]],
+    ) -> None:
+        """Put these people anew: their old rows go at once, the given passages come in.
+
+        Args:
+            facts: Per person; None takes him out of every search.
+            passages: Per person, those that have a vector.
+        """
+        self.people.put(facts)
+        numbers = [self.people.number_of(expert_id) for expert_id in facts]
+        self.alive[np.isin(self.person_of_row, numbers)] = False
+        texts: list[IndexedText] = []
+        new: list[IndexPassage] = []
+        owners: list[int] = []
+        for expert_id, items in passages.items():
+            person = facts[expert_id]
+            if person is None:
+                continue
+            for item in items:
+                row = len(self.passage_ids) + len(new)
+                texts.append(IndexedText(row, expert_id.hex, item.body, item.audience, person))
+                new.append(item)
+                owners.append(self.people.number_of(expert_id))
+        if new:
+            stacked = np.stack([item.vector for item in new])
+            self.vectors.append(self.statistics.centre(stacked, [item.language for item in new]))
+            self.terms.append([count_terms(item.body) for item in new])
+            self.passage_ids += [item.id for item in new]
+            self.statement_ids += [item.statement_id for item in new]
+            self.languages += [item.language for item in new]
+            codes = np.array([_AUDIENCES.index(item.audience) for item in new], dtype=np.uint8)
+            self.audiences = np.concatenate([self.audiences, codes])
+            self.person_of_row = np.concatenate([self.person_of_row, owners])
+            self.alive = np.concatenate([self.alive, np.ones(len(new), dtype=np.bool_)])
+        self.words.replace([expert_id.hex for expert_id in facts], texts)
+
+    def admitted(self, selector: Selector, narrowed: ExpertFilter) -> tuple[Mask, Mask]:
+        """People, and rows, that a search under this selector and filter may see."""
+        people = self.people.mask([life.value for life in selector.lives], narrowed)
+        codes = [_AUDIENCES.index(audience.value) for audience in selector.audiences]
+        seen = np.isin(self.audiences, codes)
+        if not len(self.alive):
+            return people, self.alive
+        return people, people[self.person_of_row] & self.alive & seen
+
+    def rows_of(self, people: npt.NDArray[np.int64], rows: Mask) -> RowArray:
+        """Allowed rows of some people, ordered by row."""
+        return np.flatnonzero(rows & np.isin(self.person_of_row, people))
+
+    def centred_queries(self, vectors: FloatMatrix, languages: list[str]) -> FloatMatrix:
+        """Queries in the space of the stored rows."""
+        return self.statistics.centre(vectors, languages)
+
+    def save(self) -> None:
+        """Write all that is not written yet, the manifest last."""
+        tag = uuid4().hex[:8]
+        self.vectors.save(self.folder / f"vectors-{tag}.faiss")
+        np.savez(
+            self.folder / f"rows-{tag}.npz",
+            ids=_uuids(self.passage_ids),
+            statements=_uuids(self.statement_ids),
+            people=_uuids(self.people.ids),
+            person_of_row=self.person_of_row,
+            alive=self.alive,
+            languages=np.array(self.languages, dtype="U3"),
+            audiences=self.audiences,
+            term_ids=self.terms.ids,
+            term_counts=self.terms.counts,
+            term_starts=self.terms.starts,
+            term_lengths=self.terms.lengths,
+        )
+        facts = [None if f is None else vars(f) for f in self.people.facts]
+        (self.folder / f"people-{tag}.json").write_text(json.dumps(facts), "utf-8")
+        manifest = {
+            "format": FORMAT,
+            "tag": tag,
+            "statistics": self.statistics.version,
+            "encoder": self.statistics.encoder_version,
+            "position": self.position,
+            "rows": len(self.passage_ids),
+        }
+        _write_swapped(self.folder / "manifest.json", json.dumps(manifest))
+        for old in self.folder.glob("*-????????.*"):
+            if tag not in old.name:
+                old.unlink()
+
+    @classmethod
+    def load(cls, folder: Path, statistics: Statistics, dimension: int) -> "SearchIndex":
+        """Open a saved index.
+
+        Raises:
+            IndexFormatError: Of another format, encoder, dimension or statistics, or damaged:
+                the caller builds it anew from the database.
+        """
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        except (OSError, ValueError) as exc:
+            raise IndexFormatError("the index has no readable manifest") from exc
+        found = (manifest.get("format"), manifest.get("encoder"), manifest.get("statistics"))
+        wanted = (FORMAT, statistics.encoder_version, statistics.version)
+        if found != wanted:
+            raise IndexFormatError(f"the index is of {found}, wanted is {wanted}")
+        index = cls(folder, statistics, dimension)
+        tag = manifest["tag"]
+        try:
+            index.vectors = FaissIndex.load(folder / f"vectors-{tag}.faiss", dimension)
+            with np.load(folder / f"rows-{tag}.npz") as stored:
+                index.passage_ids = _from_uuids(stored["ids"])
+                index.statement_ids = _from_uuids(stored["statements"])
+                index.person_of_row, index.alive = stored["person_of_row"], stored["alive"]
+                index.languages = stored["languages"].tolist()
+                index.audiences = stored["audiences"]
+                index.terms.ids, index.terms.counts = stored["term_ids"], stored["term_counts"]
+                index.terms.starts = stored["term_starts"]
+                index.terms.lengths = stored["term_lengths"]
+                people = _from_uuids(stored["people"])
+            facts = json.loads((folder / f"people-{tag}.json").read_text("utf-8"))
+        except (OSError, ValueError, KeyError, IndexFormatError) as exc:
+            index.words.close()
+            raise IndexFormatError("the saved index is incomplete or damaged") from exc
+        index.people.put({key: _facts(value) for key, value in zip(people, facts, strict=True)})
+        if not len(index.vectors) == len(index.passage_ids) == manifest["rows"]:
+            index.words.close()
+            raise IndexFormatError("the parts of the saved index do not fit each other")
+        index.position = manifest["position"]
+        return index
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self.words.close()
+
+
+def current_generation(root: Path) -> Path | None:
+    """The generation in use, if any."""
+    try:
+        name = (root / "CURRENT").read_text("utf-8").strip()
+    except OSError:
+        return None
+    folder = root / name
+    return folder if name and folder.is_dir() else None
+
+
+def new_generation(root: Path) -> Path:
+    """An empty folder beside the generation in use."""
+    folder = root / f"generation-{uuid4().hex[:12]}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def swap_in(root: Path, folder: Path) -> None:
+    """Make a generation the one in use and remove the others."""
+    _write_swapped(root / "CURRENT", folder.name)
+    for other in root.glob("generation-*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _write_swapped(path: Path, content: str) -> None:
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _uuids(ids: Sequence[UUID]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(b"".join(i.bytes for i in ids), dtype=np.uint8).reshape(-1, 16)
+
+
+def _from_uuids(rows: npt.NDArray[np.uint8]) -> list[UUID]:
+    return [UUID(bytes=row.tobytes()) for row in rows]
+
+
+def _facts(value: dict[str, object] | None) -> PersonFacts | None:
+    if value is None:
+        return None
+    listed = {key: tuple(v) if isinstance(v, list) else v for key, v in value.items()}
+    return PersonFacts(**listed)  # type: ignore[arg-type]

@@ -1,0 +1,348 @@
+"""Search and match: from a typed text or a programme role to a ranked, explained, stored list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from matching import repository
+from matching.engine import Engine
+from matching.explanation import content_words, mark
+from matching.facets import list_facets, read_filter
+from matching.facts import FactState, StatedFacts, check_fact
+from matching.models import MatchRun, Passage
+from matching.queries import Wording, build_lines, check_query, read_wording
+from matching.retrieval import ScoredLine, ScoredPerson, retrieve, score
+from matching.schemas import (
+    EvidencePublic,
+    LinePublic,
+    PersonPublic,
+    ReadingPublic,
+    RunPublic,
+    SearchAnswer,
+    SearchRequest,
+    SegmentPublic,
+)
+from matching.scoring import combine
+from registry.access.policy import Actor, Selector, require, selector_for
+from registry.experts import repository as experts
+from registry.experts.filters import ExpertFilter
+from registry.experts.models import Expert, ExpertSummary
+from registry.ids import new_id
+from registry.programmes.models import RequirementLine
+from registry.programmes.service import get_role
+
+
+@dataclass(frozen=True)
+class MatchLine:
+    """A line as it is matched: a text in its wordings, or a fact to check."""
+
+    position: int
+    kind: str
+    weight: float
+    text_vi: str
+    text_en: str
+    wordings: tuple[Wording, ...]
+    fact: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """What a run may see, and why."""
+
+    actor: Actor
+    selector: Selector
+    narrowed: ExpertFilter
+    purpose: str | None
+
+
+def search(
+    session: Session, engine: Engine, actor: Actor, request: SearchRequest, now: datetime
+) -> SearchAnswer:
+    """Rank people for a free text.
+
+    Raises:
+        InvalidInputError: The text or a filter value cannot be used; says what to do.
+        NotPermittedError: The actor may not search.
+    """
+    require(actor, "expert:search")
+    text = check_query(request.query)
+    narrowed = read_filter(session, request)
+    wording = read_wording(text, engine.restorer)
+    line = MatchLine(1, "must", 1.0, text, text, (wording,))
+    permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
+    stored = request.model_dump(mode="json") | {"kind": "search"}
+    return _run(session, engine, permitted, [line], request.limit, stored, now)
+
+
+def match_role(
+    session: Session,
+    engine: Engine,
+    actor: Actor,
+    role_key: UUID | str,
+    request: SearchRequest,
+    now: datetime,
+) -> SearchAnswer:
+    """Rank people for a programme role by all its lines; `request.query` is not used.
+
+    Raises:
+        NotFoundError: There is no such role.
+    """
+    require(actor, "expert:search")
+    found = get_role(session, actor, role_key)
+    narrowed = read_filter(session, request)
+    lines = [_match_line(line) for line in found.lines]
+    permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
+    stored = request.model_dump(mode="json") | {"kind": "role", "role": str(found.role.id)}
+    return _run(session, engine, permitted, lines, request.limit, stored, now)
+
+
+def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
+    """A stored run of the actor's own.
+
+    Raises:
+        NotFoundError: There is none, or it is somebody else's.
+    """
+    require(actor, "run:read")
+    return RunPublic.model_validate(
+        repository.get_run(session, run_id, actor.id), from_attributes=True
+    )
+
+
+def _match_line(line: RequirementLine) -> MatchLine:
+    wordings = (
+        Wording(line.text_vi, "vi", (line.text_vi,)),
+        Wording(line.text_en, "en", (line.text_en,)),
+    )
+    return MatchLine(
+        line.position,
+        line.kind,
+        float(line.weight),
+        line.text_vi,
+        line.text_en,
+        () if line.fact else wordings,
+        line.fact,
+    )
+
+
+def _run(
+    session: Session,
+    engine: Engine,
+    permitted: Permitted,
+    lines: Sequence[MatchLine],
+    limit: int,
+    stored: dict[str, Any],
+    now: datetime,
+) -> SearchAnswer:
+    texts = [line for line in lines if line.fact is None]
+    queries = build_lines(
+        engine.encoder, engine.index, [(line.wordings, line.weight) for line in texts]
+    )
+    with engine.lock:
+        index_version = engine.index.statistics.version
+        near = retrieve(engine.index, queries, permitted.selector, permitted.narrowed)
+        scored = score(engine.index, queries, near, permitted.selector, engine.weights)
+    ranked = _with_facts(session, engine, permitted, lines, scored, now.year)[:limit]
+    people = _describe(session, engine, permitted.selector, lines, ranked)
+    run = MatchRun(
+        id=new_id(),
+        actor=permitted.actor.id,
+        purpose=permitted.purpose,
+        request=stored,
+        encoder_version=engine.encoder.version,
+        index_version=index_version,
+        weights=engine.weights.as_json(),
+        data_position=experts.last_change(session),
+        result=[
+            {
+                "rank": person.rank,
+                "expert_id": str(person.expert_id),
+                "score": person.score,
+                "lines": [line.score for line in person.lines],
+                "passages": [str(e.passage_id) for line in person.lines for e in line.evidence],
+            }
+            for person in people
+        ],
+        created_at=now,
+    )
+    repository.add_run(session, run)
+    return SearchAnswer(
+        run_id=run.id,
+        total=experts.count_matching(session, permitted.selector, permitted.narrowed),
+        readings=[
+            ReadingPublic(text=w.text, language=w.language, readings=list(w.readings))
+            for line in texts
+            for w in line.wordings
+        ],
+        people=people,
+        facets=list_facets(session, permitted.selector, permitted.narrowed),
+        encoder_version=run.encoder_version,
+        index_version=index_version,
+        weights=run.weights,
+    )
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    expert: Expert
+    summary: ExpertSummary
+    score: float
+    scored: ScoredPerson
+    facts: dict[int, FactState]
+
+
+def _with_facts(
+    session: Session,
+    engine: Engine,
+    permitted: Permitted,
+    lines: Sequence[MatchLine],
+    scored: Sequence[ScoredPerson],
+    year: int,
+) -> list[_Ranked]:
+    """Join the fact lines, and ask the database once more who may be shown at all."""
+    allowed = experts.get_visible(session, [p.expert_id for p in scored], permitted.selector)
+    texts = [line for line in lines if line.fact is None]
+    asked = [line for line in lines if line.fact is not None]
+    ranked = []
+    for person in scored:
+        if person.expert_id not in allowed:
+            continue
+        expert, summary = allowed[person.expert_id]
+        stated = StatedFacts(
+            summary.degree,
+            tuple(summary.languages),
+            summary.sector,
+            summary.is_overseas,
+            summary.first_year,
+        )
+        facts = {line.position: check_fact(line.fact or {}, stated, year) for line in asked}
+        total = combine(
+            [line.score for line in person.lines]
+            + [1.0 if facts[line.position] is FactState.MET else 0.0 for line in asked],
+            [line.weight for line in [*texts, *asked]],
+        )
+        ranked.append(_Ranked(expert, summary, round(total, 6), person, facts))
+    return sorted(ranked, key=lambda r: (-r.score, r.expert.id.bytes))
+
+
+def _describe(
+    session: Session,
+    engine: Engine,
+    selector: Selector,
+    lines: Sequence[MatchLine],
+    ranked: Sequence[_Ranked],
+) -> list[PersonPublic]:
+    wanted = [p.id for r in ranked for line in r.scored.lines for p in line.passages]
+    audiences = {audience.value for audience in selector.audiences}
+    passages = {
+        key: passage
+        for key, passage in repository.get_passages(session, wanted).items()
+        if passage.audience in audiences
+    }
+    frequencies = engine.index.statistics.frequencies
+    marked = {
+        line.position: frozenset(
+            word
+            for wording in line.wordings
+            for text in (wording.text, *wording.readings)
+            for word in content_words(text, frequencies)
+        )
+        for line in lines
+    }
+    people = []
+    for rank, row in enumerate(ranked, start=1):
+        described = []
+        scored = iter(row.scored.lines)
+        for line in lines:
+            if line.fact is not None:
+                state = row.facts[line.position]
+                described.append(_fact_line(line, state))
+                continue
+            result = next(scored)
+            described.append(
+                _text_line(line, result, passages, marked[line.position], engine.weights.met)
+            )
+        people.append(_person(rank, row, described))
+    return people
+
+
+def _fact_line(line: MatchLine, state: FactState) -> LinePublic:
+    return LinePublic(
+        position=line.position,
+        kind=line.kind,
+        weight=line.weight,
+        text_vi=line.text_vi,
+        text_en=line.text_en,
+        score=1.0 if state is FactState.MET else 0.0,
+        state=state,
+        evidence=[],
+    )
+
+
+def _text_line(
+    line: MatchLine,
+    result: ScoredLine,
+    passages: dict[UUID, Passage],
+    marked: frozenset[str],
+    met: float,
+) -> LinePublic:
+    evidence = []
+    for scored in result.passages:
+        passage = passages.get(scored.id)
+        if passage is None:
+            continue
+        evidence.append(
+            EvidencePublic(
+                passage_id=passage.id,
+                kind=passage.kind,
+                language=passage.language,
+                segments=[
+                    SegmentPublic(text=s.text, is_match=s.is_match)
+                    for s in mark(passage.body, marked)
+                ],
+                source=passage.source,
+                verification=passage.verification,
+                dated_on=passage.dated_on,
+                evidence_url=passage.evidence_url,
+                score=scored.score,
+                similarity=scored.similarity,
+                coverage=scored.coverage,
+            )
+        )
+    best = max((e.score for e in evidence), default=0.0)
+    return LinePublic(
+        position=line.position,
+        kind=line.kind,
+        weight=line.weight,
+        text_vi=line.text_vi,
+        text_en=line.text_en,
+        score=result.score,
+        state=FactState.MET if best >= met else FactState.NO_EVIDENCE,
+        evidence=evidence,
+    )
+
+
+def _person(rank: int, row: _Ranked, lines: list[LinePublic]) -> PersonPublic:
+    summary = row.summary
+    return PersonPublic(
+        rank=rank,
+        expert_id=row.expert.id,
+        display_name=summary.display_name,
+        is_invented=row.expert.is_invented,
+        life=row.expert.life,
+        organisation=summary.organisation,
+        role_vi=summary.role_vi,
+        role_en=summary.role_en,
+        country_code=summary.country_code,
+        is_overseas=summary.is_overseas,
+        degree=summary.degree,
+        academic_rank=summary.rank,
+        sector=summary.sector,
+        groups=summary.groups,
+        score=row.score,
+        fits=all(line.state is FactState.MET for line in lines if line.kind == "must"),
+        lines=lines,
+    )

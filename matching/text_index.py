@@ -1,0 +1,130 @@
+"""tantivy: the only module that imports it. Which passages hold a query's words, under a filter.
+
+The engine's own BM25 counts every indexed passage, hidden and deleted ones too, so its scores
+must not order anything that is shown. Here each query word has the constant weight that the
+frozen statistics give it; the candidates found are scored again outside (terms.coverage).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+
+from matching.exact import RowArray
+from matching.people_columns import PersonFacts, residence_of
+from matching.terms import QueryTerms, folded_terms, toned_terms
+from registry.errors import IndexFormatError
+from registry.experts.filters import ExpertFilter
+
+_WRITER_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class IndexedText:
+    """One passage for the text index. `row` is its row in the vector index."""
+
+    row: int
+    expert: str
+    body: str
+    audience: str
+    facts: PersonFacts
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
+    builder.add_text_field("expert", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("tags", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("terms", tokenizer_name="terms", index_option="basic")
+    return builder.build()
+
+
+class TextIndex:
+    """Terms and tags of passages in a folder that one process writes and searches."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._schema = _schema()
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+        except ValueError as exc:
+            raise IndexFormatError("the text index is damaged or of another format") from exc
+        self._index.register_tokenizer(
+            "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        )
+        self._writer = self._index.writer(_WRITER_BYTES, 1)
+
+    def replace(self, experts: Iterable[str], passages: Iterable[IndexedText]) -> None:
+        """Take out all passages of these people and put in the given ones, in one commit."""
+        for expert in experts:
+            self._writer.delete_documents_by_term("expert", expert)
+        for passage in passages:
+            # A wrong integer type kills the writer's thread with a misleading message.
+            document = tantivy.Document(row=int(passage.row), expert=passage.expert)
+            for tag in _tags(passage):
+                document.add_text("tags", tag)
+            document.add_text(
+                "terms", " ".join(toned_terms(passage.body) + folded_terms(passage.body))
+            )
+            self._writer.add_document(document)
+        self._writer.commit()
+        self._index.reload()
+
+    def search(
+        self,
+        query: QueryTerms,
+        lives: Sequence[str],
+        audiences: Sequence[str],
+        narrowed: ExpertFilter,
+        limit: int,
+    ) -> RowArray:
+        """Rows of the passages that hold most of the query's weight, within the filter.
+
+        Returns:
+            At most `limit` rows, in no order that means anything.
+        """
+        scoring = [
+            (tantivy.Occur.Should, self._constant("terms", name, float(weight)))
+            for name, weight in zip(query.names, query.weights, strict=True)
+        ]
+        if not scoring:
+            return np.empty(0, dtype=np.int64)
+        required = [
+            [f"life:{life}" for life in lives],
+            [f"audience:{audience}" for audience in audiences],
+            [f"residence:{residence}" for residence in narrowed.residences],
+            [f"country:{code}" for code in narrowed.countries],
+            [f"ford:{code}" for code in narrowed.fields],
+            [f"group:{number}" for number in narrowed.groups],
+        ]
+        parts = [(tantivy.Occur.Must, tantivy.Query.boolean_query(scoring))]
+        for tags in required:
+            if tags:
+                either = tantivy.Query.term_set_query(self._schema, "tags", tags)
+                parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(either, 0.0)))
+        searcher = self._index.searcher()
+        hits = searcher.search(tantivy.Query.boolean_query(parts), limit=limit, count=False).hits
+        rows = searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array([int(row) for row in rows if row is not None], dtype=np.int64)
+
+    def _constant(self, field: str, term: str, weight: float) -> tantivy.Query:
+        one = tantivy.Query.term_query(self._schema, field, term, index_option="basic")
+        return tantivy.Query.const_score_query(one, max(weight, 1e-6))
+
+    def close(self) -> None:
+        """End the writer's threads and give its lock back."""
+        self._writer.wait_merging_threads()
+
+
+def _tags(passage: IndexedText) -> list[str]:
+    facts = passage.facts
+    return [
+        f"life:{facts.life}",
+        f"audience:{passage.audience}",
+        f"residence:{residence_of(facts.is_overseas)}",
+        f"country:{facts.country_code}",
+        *facts.fields,
+        *(f"group:{number}" for number in facts.groups),
+    ]

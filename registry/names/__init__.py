@@ -1,0 +1,1 @@
+"""Vietnamese and foreign names: parts, order and titles. Pure."""

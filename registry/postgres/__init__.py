@@ -1,0 +1,9 @@
+"""The embedded PostgreSQL, for a service that has no DATABASE_URL.
+
+docs/decisions/0001-embedded-postgresql.md gives the reasons.
+"""
+
+from registry.postgres.address import EmbeddedServer, connect_url
+from registry.postgres.embedded import release, start_embedded
+
+__all__ = ["EmbeddedServer", "connect_url", "release", "start_embedded"]

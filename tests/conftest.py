@@ -1,0 +1,91 @@
+"""One real PostgreSQL for the whole run, a migrated template in it, a cheap copy for each test."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from registry.config import Settings
+from registry.db import Database, make_engine, migrate
+from registry.postgres import EmbeddedServer, connect_url, release, start_embedded
+from registry.programmes.service import load_example_programmes
+from registry.taxonomy.service import load_taxonomies
+
+# In memory where possible: a test run has nothing that must survive a power cut.
+FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder that the database server's account may pass through; pytest's own are closed."""
+    folder = Path(tempfile.mkdtemp(prefix="registry-tests-", dir=FAST))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(scratch: Path) -> Iterator[EmbeddedServer]:
+    """The embedded server, with `template_registry`: migrated, taxonomies, example programmes."""
+    started = start_embedded(scratch / "postgres")
+    _command(started, "CREATE DATABASE template_registry")
+    template = Database(make_engine(connect_url(started, "template_registry")))
+    migrate(template.engine)
+    with template.session() as session:
+        load_taxonomies(session)
+        load_example_programmes(session)
+    template.close()
+    yield started
+    release(started)
+
+
+def _command(server: EmbeddedServer, command: str) -> None:
+    engine = create_engine(connect_url(server, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(command))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def make_database(server: EmbeddedServer) -> Iterator[Callable[[str], Database]]:
+    """Copies of the template by name; each caller drops none, the server ends with the run."""
+    made: list[Database] = []
+
+    def make(name: str) -> Database:
+        _command(server, f'CREATE DATABASE "{name}" TEMPLATE template_registry')
+        made.append(Database(make_engine(connect_url(server, name))))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+@pytest.fixture
+def database(
+    make_database: Callable[[str], Database], server: EmbeddedServer, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """A database of this test's own, as the template is."""
+    name = f"t{abs(hash(request.node.nodeid)):x}"[:40]
+    copy = make_database(name)
+    yield copy
+    copy.close()
+    _command(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session on the test's own database."""
+    with database.session() as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings that keep everything in the test's own folder."""
+    return Settings(data_folder=tmp_path / "data")

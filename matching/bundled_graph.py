@@ -82,9 +82,7 @@ def build_graph(model: PackedModel) -> onnx.ModelProto:
         biases = np.concatenate([vectors[f"{layer}.{part}.b"] for part in "qkv"])
         triple = graph.add("Add", triple, graph.constant(biases))
         parts = graph.split("Split", triple, outputs=3, axis=2, num_outputs=3)
-        context = graph.fused(
-            "MultiHeadAttention", *parts, "", "lengths", num_heads=shape.heads
-        )
+        context = graph.fused("MultiHeadAttention", *parts, "", "lengths", num_heads=shape.heads)
         attended = _product(graph, model, context, [f"{layer}.ao"], is_exact=False)
         stream = normalised(stream, attended, f"{layer}.ao.b", f"{layer}.aln")
         inner = _product(graph, model, stream, [f"{layer}.fi"], is_exact)

@@ -92,10 +92,10 @@ def parse(content: bytes) -> PackedModel:
 
 
 def _parse(content: bytes) -> PackedModel:
-    *sizes, epsilon, block = struct.unpack_from("<7ifi", content, 8)
-    if block != BLOCK:
-        raise ValueError(f"blocks of {block}")
-    shape = Shape(*sizes, epsilon=epsilon)
+    header = struct.unpack_from("<7ifi", content, 8)
+    shape = Shape(*header[:-1])
+    if header[-1] != BLOCK:
+        raise ValueError(f"blocks of {header[-1]}")
     vocabulary, at = _parse_vocabulary(content, 44)
     (entries,) = struct.unpack_from("<i", content, at)
     at += 4

@@ -1,6 +1,5 @@
 """Exact neighbours, the reference that every vector index is tested against. Pure."""
 
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,8 +1,8 @@
 """Why somebody is in a list: the words of a passage that met the query. Pure."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matching.terms import Frequencies
 from registry.text import fold, words
@@ -27,12 +27,17 @@ def content_words(query: str, frequencies: Frequencies) -> frozenset[str]:
     return frozenset(w for w in folded if frequencies.share(f"f:{w}") < COMMON_SHARE)
 
 
-def mark(body: str, wanted: Collection[str]) -> list[Segment]:
+@lru_cache(maxsize=100_000)
+def _folded(word: str) -> tuple[str, ...]:
+    return tuple(fold(part) for part in words(word))
+
+
+def mark(body: str, wanted: frozenset[str]) -> list[Segment]:
     """Cut a passage into stretches, its matching words apart; joined they are the passage."""
     segments: list[Segment] = []
     at = 0
     for match in _WORD.finditer(body):
-        if not any(fold(word) in wanted for word in words(match[0])):
+        if wanted.isdisjoint(_folded(match[0])):
             continue
         if match.start() > at:
             segments.append(Segment(body[at : match.start()], False))

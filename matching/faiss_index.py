@@ -3,13 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-import faiss
+import faiss as _faiss
 import numpy as np
 import numpy.typing as npt
 
 from matching.encoder import FloatMatrix
 from matching.exact import Mask, RowArray, order_by_score
 from registry.errors import IndexFormatError
+
+
+# The package's type stubs describe the C++ calls, not the Python ones that it offers.
+faiss: Any = _faiss
 
 
 class FaissIndex:

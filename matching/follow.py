@@ -38,6 +38,9 @@ class IndexFolder:
     """
 
     def __init__(self, root: Path) -> None:
+        # What lies here are passages of people: for the owner of this process alone.
+        root.mkdir(parents=True, exist_ok=True)
+        root.chmod(0o700)
         for number in range(_SLOTS):
             self.path = root / f"slot-{number:02d}"
             self.path.mkdir(parents=True, exist_ok=True)

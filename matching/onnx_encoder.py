@@ -8,7 +8,8 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from matching.bundled_model import GRAPH_FILE, PROMPTS_FILE, TOKENIZER_FILE, VERSION
+from matching.bundled_files import PROMPTS_FILE
+from matching.bundled_model import GRAPH_FILE, TOKENIZER_FILE, VERSION
 from matching.encoder import FloatMatrix
 from matching.encoder_text import batches_by_length, joined, prepared, windows
 

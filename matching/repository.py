@@ -153,7 +153,7 @@ def load_people(
         )
     }
     rows = session.execute(
-        select(Passage, col(TextVector.vector))
+        select(Passage, func.halfvec_send(col(TextVector.vector)))
         .join(TextVector, col(TextVector.text_hash) == col(Passage.text_hash))
         .where(
             col(TextVector.encoder_version) == encoder_version,
@@ -161,7 +161,15 @@ def load_people(
         )
         .order_by(col(Passage.expert_id), col(Passage.id))
     )
-    return people, [(passage, vector.to_numpy().astype(np.float32)) for passage, vector in rows]
+    return people, [(passage, _read_vector(content)) for passage, content in rows]
+
+
+def _read_vector(content: bytes) -> npt.NDArray[np.float32]:
+    """A vector from pgvector's binary form: two 16-bit numbers, then big-endian half floats.
+
+    As text, a vector costs fifty times the time to read.
+    """
+    return np.frombuffer(content, dtype=">f2", offset=4).astype(np.float32)
 
 
 def iterate_experts(session: Session, batch: int = 500) -> Iterator[list[UUID]]:

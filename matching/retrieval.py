@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.encoder import FloatMatrix
-from matching.scoring import Weights, combine, fuse, pool, unit_maxima
+from matching.scoring import Weights, fuse, pool, unit_maxima
 from matching.search_index import SearchIndex
 from matching.terms import QueryTerms, TermMatrix, coverage
 from registry.access.policy import Selector
@@ -53,20 +53,48 @@ class ScoredPassage:
 
 
 @dataclass(frozen=True)
-class ScoredLine:
-    """A person's score for a line, and the passages behind it, best first."""
+class LineScores:
+    """Every visible passage of the candidates scored for one line, and each person's score."""
 
-    score: float
-    passages: tuple[ScoredPassage, ...]
+    fused: npt.NDArray[np.float32]
+    cosines: npt.NDArray[np.float32]
+    coverages: npt.NDArray[np.float32]
+    people: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class ScoredPerson:
-    """A person with a score for each line and the weighted mean of them."""
+class ScoredPeople:
+    """Candidates with their scores.
 
-    expert_id: UUID
-    score: float
-    lines: tuple[ScoredLine, ...]
+    Args:
+        ids: Length p, the people in the order of `LineScores.people`.
+        owners: Shape (r,): for each passage row its person's place in `ids`.
+        passage_ids: Length r.
+        lines: One for each line.
+    """
+
+    ids: list[UUID]
+    owners: npt.NDArray[np.int64]
+    passage_ids: list[UUID]
+    lines: tuple[LineScores, ...]
+
+    def line_scores(self, person: int) -> list[float]:
+        """A person's score for each line."""
+        return [round(float(line.people[person]), 6) for line in self.lines]
+
+    def evidence(self, person: int, line: int, count: int = 3) -> list[ScoredPassage]:
+        """A person's best passages for a line, best first."""
+        scores, mine = self.lines[line], np.flatnonzero(self.owners == person)
+        best = mine[np.lexsort((mine, -scores.fused[mine]))][:count]
+        return [
+            ScoredPassage(
+                self.passage_ids[at],
+                round(float(scores.fused[at]), 6),
+                round(float(scores.cosines[at]), 6),
+                round(float(scores.coverages[at]), 6),
+            )
+            for at in best
+        ]
 
 
 def retrieve(
@@ -100,59 +128,29 @@ def score(
     people: npt.NDArray[np.int64],
     selector: Selector,
     weights: Weights,
-    evidence: int = 3,
-) -> list[ScoredPerson]:
-    """Score every visible passage of these people exactly and order the people.
+) -> ScoredPeople:
+    """Score every visible passage of these people exactly.
 
     Args:
-        people: Numbers of people in `index.people`.
-        evidence: Passages kept per line and person.
-
-    Returns:
-        Best first; equal scores by id, so that a rerun gives the same list.
+        people: Distinct numbers of people in `index.people`, ascending.
     """
     _, allowed = index.admitted(selector, ExpertFilter())
     rows = index.rows_of(people, allowed)
-    if not len(rows):
-        return []
     vectors, matrix = index.vectors.vectors(rows), index.terms.take(rows)
     languages = [index.languages[row] for row in rows]
-    owners = index.person_of_row[rows]
-    units = _units(index, rows)
-    by_line = [_score_line(index, line, vectors, matrix, languages, weights) for line in lines]
-    order = np.argsort(owners, kind="stable")
-    starts = np.flatnonzero(np.diff(owners[order], prepend=-1))
-    scored: list[ScoredPerson] = []
-    for mine in np.split(order, starts[1:]):
-        results = []
-        for fused, cosines, covered in by_line:
-            _, best = unit_maxima(fused[mine], units[mine])
-            top = mine[np.lexsort((rows[mine], -fused[mine]))][:evidence]
-            results.append(
-                ScoredLine(
-                    round(pool(best, weights.pooling), 6),
-                    tuple(
-                        ScoredPassage(
-                            index.passage_ids[rows[at]],
-                            round(float(fused[at]), 6),
-                            round(float(cosines[at]), 6),
-                            round(float(covered[at]), 6),
-                        )
-                        for at in top
-                    ),
-                )
-            )
-        total = combine([line.score for line in results], [line.weight for line in lines])
-        expert_id = index.people.ids[int(owners[mine[0]])]
-        scored.append(ScoredPerson(expert_id, round(total, 6), tuple(results)))
-    return sorted(scored, key=lambda person: (-person.score, person.expert_id.bytes))
-
-
-def _units(index: SearchIndex, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    numbers: dict[UUID, int] = {}
-    return np.array(
-        [numbers.setdefault(index.statement_ids[row], len(numbers)) for row in rows],
-        dtype=np.int64,
+    numbers, owners = np.unique(index.person_of_row[rows], return_inverse=True)
+    units = index.unit_of_row[rows]
+    scored = []
+    for line in lines:
+        fused, cosines, covered = _score_line(index, line, vectors, matrix, languages, weights)
+        first, best = unit_maxima(fused, units)
+        _, pooled = pool(best, owners[first], weights.pooling)
+        scored.append(LineScores(fused, cosines, covered, pooled))
+    return ScoredPeople(
+        [index.people.ids[number] for number in numbers],
+        owners,
+        [index.passage_ids[row] for row in rows],
+        tuple(scored),
     )
 
 

@@ -61,44 +61,57 @@ def fuse(
     same = np.array([language == query_language for language in passage_languages])
     lexical = np.where(same, weights.lexical_same, weights.lexical_cross) * coverages
     fused = (np.maximum(cosines, 0.0) + lexical) / (1.0 + weights.lexical_same)
-    return np.minimum(fused, 1.0).astype(np.float32)
+    bounded: Scores = np.minimum(fused, 1.0).astype(np.float32)
+    return bounded
 
 
-def pool(unit_scores: Scores, pooling: Pooling) -> float:
-    """One score of a person's pieces of evidence for a line.
+def pool(
+    scores: Scores, owners: npt.NDArray[np.int64], pooling: Pooling
+) -> tuple[npt.NDArray[np.int64], Scores]:
+    """One score for each owner of his pieces of evidence for a line.
 
     A fixed number of best pieces, a missing one counting 0, neither rewards a long list (as the
     maximum does) nor punishes one who also did other things (as the mean over all does).
+
+    Args:
+        scores: Shape (u,), one per piece of evidence.
+        owners: Shape (u,): whose piece it is.
+
+    Returns:
+        Distinct owners in ascending order, and the score of each, in [0, 1].
     """
-    if not len(unit_scores):
-        return 0.0
-    ordered = np.sort(unit_scores)[::-1]
-    if pooling == "max":
-        return float(ordered[0])
+    order = np.lexsort((-scores, owners))
+    people, starts, counts = np.unique(owners[order], return_index=True, return_counts=True)
+    place = np.arange(len(order)) - np.repeat(starts, counts)
     if pooling == "mean":
-        return float(ordered.mean())
-    wanted = {"top3": 3, "top2": 2}.get(pooling)
-    if wanted is None:
-        raise InvalidInputError(f"unknown pooling {pooling}")
-    return float(ordered[:wanted].sum() / wanted)
+        taken, divisor = np.ones(len(order)), counts.astype(np.float64)
+    else:
+        wanted = {"max": 1, "top2": 2, "top3": 3}.get(pooling)
+        if wanted is None:
+            raise InvalidInputError(f"unknown pooling {pooling}")
+        taken = (place < wanted).astype(np.float64)
+        divisor = np.full(len(people), wanted, dtype=np.float64)
+    rank_of = np.repeat(np.arange(len(people)), counts)
+    sums = np.bincount(rank_of, weights=scores[order] * taken, minlength=len(people))
+    return people, (sums / divisor).astype(np.float32)
 
 
 def unit_maxima(
-    scores: Scores, owners: npt.NDArray[np.int64]
+    scores: Scores, units: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], Scores]:
     """The best passage of each piece of evidence (a statement told in two languages is one).
 
     Args:
         scores: Shape (p,).
-        owners: Shape (p,): the piece that each passage belongs to.
+        units: Shape (p,): the piece that each passage belongs to.
 
     Returns:
-        Distinct owners, and for each the highest score.
+        Position of one passage of each distinct piece, and the highest score of the piece.
     """
-    unique, inverse = np.unique(owners, return_inverse=True)
+    unique, first, inverse = np.unique(units, return_index=True, return_inverse=True)
     best = np.zeros(len(unique), dtype=np.float32)
     np.maximum.at(best, inverse, scores)
-    return unique, best
+    return first, best
 
 
 def combine(line_scores: Sequence[float], line_weights: Sequence[float]) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,8 @@ class SearchIndex:
         self.terms = TermMatrix()
         self.people = PeopleColumns()
         self.passage_ids: list[UUID] = []
-        self.statement_ids: list[UUID] = []
+        # Passages of one statement share a number: they are one piece of evidence.
+        self.unit_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.languages: list[str] = []
         self.audiences: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
         self.person_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -96,7 +98,9 @@ class SearchIndex:
             self.vectors.append(self.statistics.centre(stacked, [item.language for item in new]))
             self.terms.append([count_terms(item.body) for item in new])
             self.passage_ids += [item.id for item in new]
-            self.statement_ids += [item.statement_id for item in new]
+            units = np.unique([item.statement_id.int for item in new], return_inverse=True)[1]
+            first = int(self.unit_of_row.max(initial=-1)) + 1
+            self.unit_of_row = np.concatenate([self.unit_of_row, first + units])
             self.languages += [item.language for item in new]
             codes = np.array([_AUDIENCES.index(item.audience) for item in new], dtype=np.uint8)
             self.audiences = np.concatenate([self.audiences, codes])
@@ -128,7 +132,7 @@ class SearchIndex:
         np.savez(
             self.folder / f"rows-{tag}.npz",
             ids=_uuids(self.passage_ids),
-            statements=_uuids(self.statement_ids),
+            unit_of_row=self.unit_of_row,
             people=_uuids(self.people.ids),
             person_of_row=self.person_of_row,
             alive=self.alive,
@@ -176,7 +180,7 @@ class SearchIndex:
             index.vectors = FaissIndex.load(folder / f"vectors-{tag}.faiss", dimension)
             with np.load(folder / f"rows-{tag}.npz") as stored:
                 index.passage_ids = _from_uuids(stored["ids"])
-                index.statement_ids = _from_uuids(stored["statements"])
+                index.unit_of_row = stored["unit_of_row"]
                 index.person_of_row, index.alive = stored["person_of_row"], stored["alive"]
                 index.languages = stored["languages"].tolist()
                 index.audiences = stored["audiences"]
@@ -185,7 +189,7 @@ class SearchIndex:
                 index.terms.lengths = stored["term_lengths"]
                 people = _from_uuids(stored["people"])
             facts = json.loads((folder / f"people-{tag}.json").read_text("utf-8"))
-        except (OSError, ValueError, KeyError, IndexFormatError) as exc:
+        except (OSError, ValueError, KeyError, BadZipFile, IndexFormatError) as exc:
             index.words.close()
             raise IndexFormatError("the saved index is incomplete or damaged") from exc
         index.people.put({key: _facts(value) for key, value in zip(people, facts, strict=True)})

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from matching import repository
 from matching.engine import Engine
 from matching.explanation import content_words, mark
-from matching.facets import list_facets, read_filter
+from matching.facets import FilterNames
 from matching.facts import FactState, StatedFacts, check_fact
 from matching.models import MatchRun, Passage
 from matching.queries import Wording, build_lines, check_query, read_wording
-from matching.retrieval import ScoredLine, ScoredPerson, retrieve, score
+from matching.retrieval import ScoredPassage, ScoredPeople, retrieve, score
 from matching.schemas import (
     EvidencePublic,
     LinePublic,
@@ -27,6 +27,7 @@ from matching.schemas import (
     SegmentPublic,
 )
 from matching.scoring import combine
+from matching.terms import Frequencies
 from registry.access.policy import Actor, Selector, require, selector_for
 from registry.experts import repository as experts
 from registry.experts.filters import ExpertFilter
@@ -70,12 +71,13 @@ def search(
     """
     require(actor, "expert:search")
     text = check_query(request.query)
-    narrowed = read_filter(session, request)
+    names = FilterNames.load(session)
+    narrowed = names.read(request)
     wording = read_wording(text, engine.restorer)
     line = MatchLine(1, "must", 1.0, text, text, (wording,))
     permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
     stored = request.model_dump(mode="json") | {"kind": "search"}
-    return _run(session, engine, permitted, [line], request.limit, stored, now)
+    return _run(session, engine, permitted, [line], names, request.limit, stored, now)
 
 
 def match_role(
@@ -93,11 +95,12 @@ def match_role(
     """
     require(actor, "expert:search")
     found = get_role(session, actor, role_key)
-    narrowed = read_filter(session, request)
+    names = FilterNames.load(session)
+    narrowed = names.read(request)
     lines = [_match_line(line) for line in found.lines]
     permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
     stored = request.model_dump(mode="json") | {"kind": "role", "role": str(found.role.id)}
-    return _run(session, engine, permitted, lines, request.limit, stored, now)
+    return _run(session, engine, permitted, lines, names, request.limit, stored, now)
 
 
 def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
@@ -133,6 +136,7 @@ def _run(
     engine: Engine,
     permitted: Permitted,
     lines: Sequence[MatchLine],
+    names: FilterNames,
     limit: int,
     stored: dict[str, Any],
     now: datetime,
@@ -145,8 +149,11 @@ def _run(
         index_version = engine.index.statistics.version
         near = retrieve(engine.index, queries, permitted.selector, permitted.narrowed)
         scored = score(engine.index, queries, near, permitted.selector, engine.weights)
-    ranked = _with_facts(session, engine, permitted, lines, scored, now.year)[:limit]
-    people = _describe(session, engine, permitted.selector, lines, ranked)
+        frequencies = engine.index.statistics.frequencies
+    ranked = _rank(session, permitted.selector, lines, scored, now.year)
+    people = _describe(
+        session, permitted.selector, lines, scored, ranked[:limit], frequencies, engine.weights.met
+    )
     run = MatchRun(
         id=new_id(),
         actor=permitted.actor.id,
@@ -178,7 +185,7 @@ def _run(
             for w in line.wordings
         ],
         people=people,
-        facets=list_facets(session, permitted.selector, permitted.narrowed),
+        facets=names.count(session, permitted.selector, permitted.narrowed),
         encoder_version=run.encoder_version,
         index_version=index_version,
         weights=run.weights,
@@ -187,62 +194,63 @@ def _run(
 
 @dataclass(frozen=True)
 class _Ranked:
-    expert: Expert
-    summary: ExpertSummary
+    """A person's place in `ScoredPeople`, the score with the fact lines, and their states."""
+
+    place: int
+    expert_id: UUID
     score: float
-    scored: ScoredPerson
     facts: dict[int, FactState]
 
 
-def _with_facts(
+def _rank(
     session: Session,
-    engine: Engine,
-    permitted: Permitted,
+    selector: Selector,
     lines: Sequence[MatchLine],
-    scored: Sequence[ScoredPerson],
+    scored: ScoredPeople,
     year: int,
 ) -> list[_Ranked]:
     """Join the fact lines, and ask the database once more who may be shown at all."""
-    allowed = experts.get_visible(session, [p.expert_id for p in scored], permitted.selector)
+    stated = experts.list_stated(session, scored.ids, selector)
     texts = [line for line in lines if line.fact is None]
-    asked = [line for line in lines if line.fact is not None]
+    asked = [(line, line.fact) for line in lines if line.fact is not None]
+    weights = [line.weight for line in [*texts, *(line for line, _ in asked)]]
     ranked = []
-    for person in scored:
-        if person.expert_id not in allowed:
+    for place, expert_id in enumerate(scored.ids):
+        if expert_id not in stated:
             continue
-        expert, summary = allowed[person.expert_id]
-        stated = StatedFacts(
-            summary.degree,
-            tuple(summary.languages),
-            summary.sector,
-            summary.is_overseas,
-            summary.first_year,
-        )
-        facts = {line.position: check_fact(line.fact or {}, stated, year) for line in asked}
-        total = combine(
-            [line.score for line in person.lines]
-            + [1.0 if facts[line.position] is FactState.MET else 0.0 for line in asked],
-            [line.weight for line in [*texts, *asked]],
-        )
-        ranked.append(_Ranked(expert, summary, round(total, 6), person, facts))
-    return sorted(ranked, key=lambda r: (-r.score, r.expert.id.bytes))
+        degree, languages, sector, is_overseas, first_year = stated[expert_id]
+        person = StatedFacts(degree, tuple(languages), sector, is_overseas, first_year)
+        facts = {line.position: check_fact(fact, person, year) for line, fact in asked}
+        met = [1.0 if state is FactState.MET else 0.0 for state in facts.values()]
+        total = round(combine(scored.line_scores(place) + met, weights), 6)
+        ranked.append(_Ranked(place, expert_id, total, facts))
+    # Equal scores go by id, so that a rerun gives the same list.
+    return sorted(ranked, key=lambda r: (-r.score, r.expert_id.bytes))
 
 
 def _describe(
     session: Session,
-    engine: Engine,
     selector: Selector,
     lines: Sequence[MatchLine],
+    scored: ScoredPeople,
     ranked: Sequence[_Ranked],
+    frequencies: Frequencies,
+    met: float,
 ) -> list[PersonPublic]:
-    wanted = [p.id for r in ranked for line in r.scored.lines for p in line.passages]
+    shown = experts.get_visible(session, [r.expert_id for r in ranked], selector)
+    texts = [line for line in lines if line.fact is None]
+    evidence = {
+        (r.place, line.position): scored.evidence(r.place, number)
+        for r in ranked
+        for number, line in enumerate(texts)
+    }
     audiences = {audience.value for audience in selector.audiences}
+    wanted = list({passage.id for found in evidence.values() for passage in found})
     passages = {
         key: passage
         for key, passage in repository.get_passages(session, wanted).items()
         if passage.audience in audiences
     }
-    frequencies = engine.index.statistics.frequencies
     marked = {
         line.position: frozenset(
             word
@@ -250,22 +258,25 @@ def _describe(
             for text in (wording.text, *wording.readings)
             for word in content_words(text, frequencies)
         )
-        for line in lines
+        for line in texts
     }
-    people = []
-    for rank, row in enumerate(ranked, start=1):
+    people: list[PersonPublic] = []
+    for row in ranked:
+        if row.expert_id not in shown:
+            continue
+        line_scores = iter(scored.line_scores(row.place))
         described = []
-        scored = iter(row.scored.lines)
         for line in lines:
             if line.fact is not None:
-                state = row.facts[line.position]
-                described.append(_fact_line(line, state))
+                described.append(_fact_line(line, row.facts[line.position]))
                 continue
-            result = next(scored)
-            described.append(
-                _text_line(line, result, passages, marked[line.position], engine.weights.met)
-            )
-        people.append(_person(rank, row, described))
+            best = [
+                _evidence(passage, passages[passage.id], marked[line.position])
+                for passage in evidence[row.place, line.position]
+                if passage.id in passages
+            ]
+            described.append(_text_line(line, next(line_scores), best, met))
+        people.append(_person(len(people) + 1, row.score, *shown[row.expert_id], described))
     return people
 
 
@@ -282,36 +293,27 @@ def _fact_line(line: MatchLine, state: FactState) -> LinePublic:
     )
 
 
+def _evidence(scored: ScoredPassage, passage: Passage, marked: frozenset[str]) -> EvidencePublic:
+    return EvidencePublic(
+        passage_id=passage.id,
+        kind=passage.kind,
+        language=passage.language,
+        segments=[
+            SegmentPublic(text=s.text, is_match=s.is_match) for s in mark(passage.body, marked)
+        ],
+        source=passage.source,
+        verification=passage.verification,
+        dated_on=passage.dated_on,
+        evidence_url=passage.evidence_url,
+        score=scored.score,
+        similarity=scored.similarity,
+        coverage=scored.coverage,
+    )
+
+
 def _text_line(
-    line: MatchLine,
-    result: ScoredLine,
-    passages: dict[UUID, Passage],
-    marked: frozenset[str],
-    met: float,
+    line: MatchLine, line_score: float, evidence: list[EvidencePublic], met: float
 ) -> LinePublic:
-    evidence = []
-    for scored in result.passages:
-        passage = passages.get(scored.id)
-        if passage is None:
-            continue
-        evidence.append(
-            EvidencePublic(
-                passage_id=passage.id,
-                kind=passage.kind,
-                language=passage.language,
-                segments=[
-                    SegmentPublic(text=s.text, is_match=s.is_match)
-                    for s in mark(passage.body, marked)
-                ],
-                source=passage.source,
-                verification=passage.verification,
-                dated_on=passage.dated_on,
-                evidence_url=passage.evidence_url,
-                score=scored.score,
-                similarity=scored.similarity,
-                coverage=scored.coverage,
-            )
-        )
     best = max((e.score for e in evidence), default=0.0)
     return LinePublic(
         position=line.position,
@@ -319,20 +321,21 @@ def _text_line(
         weight=line.weight,
         text_vi=line.text_vi,
         text_en=line.text_en,
-        score=result.score,
+        score=line_score,
         state=FactState.MET if best >= met else FactState.NO_EVIDENCE,
         evidence=evidence,
     )
 
 
-def _person(rank: int, row: _Ranked, lines: list[LinePublic]) -> PersonPublic:
-    summary = row.summary
+def _person(
+    rank: int, total: float, expert: Expert, summary: ExpertSummary, lines: list[LinePublic]
+) -> PersonPublic:
     return PersonPublic(
         rank=rank,
-        expert_id=row.expert.id,
+        expert_id=expert.id,
         display_name=summary.display_name,
-        is_invented=row.expert.is_invented,
-        life=row.expert.life,
+        is_invented=expert.is_invented,
+        life=expert.life,
         organisation=summary.organisation,
         role_vi=summary.role_vi,
         role_en=summary.role_en,
@@ -342,7 +345,7 @@ def _person(rank: int, row: _Ranked, lines: list[LinePublic]) -> PersonPublic:
         academic_rank=summary.rank,
         sector=summary.sector,
         groups=summary.groups,
-        score=row.score,
+        score=total,
         fits=all(line.state is FactState.MET for line in lines if line.kind == "must"),
         lines=lines,
     )

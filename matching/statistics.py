@@ -42,7 +42,8 @@ class Statistics:
         means = np.stack([self.means.get(lang, self.means["und"]) for lang in languages])
         centred = vectors - means
         norms = np.linalg.norm(centred, axis=1, keepdims=True)
-        return (centred / np.maximum(norms, 1e-9)).astype(np.float32)
+        unit: FloatMatrix = (centred / np.maximum(norms, 1e-9)).astype(np.float32)
+        return unit
 
 
 def freeze(
@@ -79,7 +80,7 @@ def to_bytes(statistics: Statistics) -> bytes:
         term_ids=statistics.frequencies.ids,
         term_counts=statistics.frequencies.counts,
         scalars=np.array([statistics.frequencies.passages, statistics.frequencies.mean_length]),
-        **{f"mean_{lang}": statistics.means[lang] for lang in LANGUAGES},
+        means=np.stack([statistics.means[lang] for lang in LANGUAGES]),
     )
     return buffer.getvalue()
 
@@ -90,7 +91,7 @@ def from_bytes(version: str, encoder_version: str, content: bytes) -> Statistics
         return Statistics(
             version,
             encoder_version,
-            {lang: stored[f"mean_{lang}"] for lang in LANGUAGES},
+            dict(zip(LANGUAGES, stored["means"], strict=True)),
             Frequencies(
                 stored["term_ids"],
                 stored["term_counts"],

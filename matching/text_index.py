@@ -55,6 +55,7 @@ class TextIndex:
             "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
         self._writer = self._index.writer(_WRITER_BYTES, 1)
+        self._closed = False
 
     def replace(self, experts: Iterable[str], passages: Iterable[IndexedText]) -> None:
         """Take out all passages of these people and put in the given ones, in one commit."""
@@ -62,7 +63,9 @@ class TextIndex:
             self._writer.delete_documents_by_term("expert", expert)
         for passage in passages:
             # A wrong integer type kills the writer's thread with a misleading message.
-            document = tantivy.Document(row=int(passage.row), expert=passage.expert)
+            document = tantivy.Document()
+            document.add_unsigned("row", int(passage.row))
+            document.add_text("expert", passage.expert)
             for tag in _tags(passage):
                 document.add_text("tags", tag)
             document.add_text(
@@ -114,8 +117,10 @@ class TextIndex:
         return tantivy.Query.const_score_query(one, max(weight, 1e-6))
 
     def close(self) -> None:
-        """End the writer's threads and give its lock back."""
-        self._writer.wait_merging_threads()
+        """End the writer's threads and give its lock back; closing twice is harmless."""
+        if not self._closed:
+            self._closed = True
+            self._writer.wait_merging_threads()
 
 
 def _tags(passage: IndexedText) -> list[str]:

@@ -1,9 +1,25 @@
 """Settings, read once from the environment and passed on; nothing else reads the environment."""
 
+import hashlib
+import os
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_folder(here: Path | None = None) -> Path:
+    """`data` in the current folder, or for root below a closed folder one under /var/lib.
+
+    PostgreSQL never runs as root: its own account must be able to pass every folder above the
+    data, and a home folder of root is closed to it. No folder is opened to make it fit.
+    """
+    here = (here or Path.cwd()).resolve()
+    closed = any(not folder.stat().st_mode & 0o001 for folder in (here, *here.parents))
+    if os.geteuid() == 0 and closed:
+        name = hashlib.sha256(str(here).encode()).hexdigest()[:12]
+        return Path("/var/lib/expert-registry") / name
+    return here / "data"
 
 
 class Settings(BaseSettings):
@@ -12,7 +28,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore")
 
     data_folder: Path = Field(
-        default=Path("data"),
+        default_factory=default_data_folder,
         description="Embedded database, written-out model and indexes live here.",
     )
     database_url: str | None = Field(

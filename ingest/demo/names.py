@@ -17,26 +17,6 @@ from ingest.demo.tables import rows
 
 Sex = Literal["female", "male"]
 
-# The counts do not say the sex; these tokens are given to one sex only, the rest to both.
-_FEMALE_MIDDLE: Final = frozenset(
-    "Thị Thu Thùy Thuỳ Thúy Thủy Bích Kiều Tuyết Yến Quỳnh Diễm Diệu Thảo Cẩm Lan Ánh Linh Mai Lệ "
-    "Trúc Huyền Hạnh Ái Hương Tố Như Mỹ Hồng Phụng Vân Diệp".split()
-)
-_MALE_MIDDLE: Final = frozenset(
-    "Văn Đức Hữu Quốc Đình Duy Công Trọng Thế Tiến Mạnh Tấn Huy Chí Bá Viết Vĩnh Khắc Đăng Trường "
-    "Tuấn Quang Thành Trung Phước Phú Phúc Đại Sơn Nam Long Hùng Sĩ Sỹ Tất Tùng Hiếu Đắc Phát Đạt "
-    "Chánh Khoa Khải Hưng Mậu Chấn Khôi Cảnh Lộc Hào Danh Nhựt Thiện Quý Bình Vinh Toàn".split()
-)
-_FEMALE_GIVEN: Final = frozenset(
-    "Thảo Trang Hiền Ngân Dung Nga Hương Loan Huyền Yến Nhi Mai Hằng Vân Quỳnh Tiên Thư Thủy Thùy "
-    "Thúy Ánh Hân Mỹ Như Trâm Duyên My Chi Hoa Trúc Trinh Ly Thu Hồng Nhung Tuyền Uyên Quyên Vy "
-    "Oanh Ái Kiều Lan Hường Trân Diệu Thoa Diệp Tuyết Phượng Huệ Trà Thơ Hạnh Hà Linh Phương Ngọc "
-    "Châu Giang Thương".split()
-)
-_BOTH_GIVEN: Final = frozenset(
-    "Anh Minh Tâm Khánh An Thanh Bình Lâm Tú Dương Hà Linh Phương Ngọc Châu Giang Thương Xuân "
-    "Khanh Nguyên Hạnh Quý Hoài Hải Nhã Ân Hòa Thi Nhật Hoàn Hậu".split()
-)
 # Damaged tokens of another encoding, and tokens that only occur with one compound surname.
 _LEFT_OUT: Final = frozenset(["Vieät", "Khaùnh", "Em", "Thất", "Tiểu"])
 _COMPOUND: Final[Mapping[str, Sex | None]] = {
@@ -93,6 +73,13 @@ def strip_marks(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+@cache
+def _sexes(position: str) -> dict[str, str]:
+    """Tokens that this project gives to one sex or, seen in a male sample, to both."""
+    table = rows("name_token_sexes.csv")
+    return {row["token"]: row["sex"] for row in table if row["position"] == position}
+
+
 def _counts(position: str) -> dict[str, float]:
     table = rows("vn_name_token_counts.csv")
     return {
@@ -123,8 +110,8 @@ def _surnames() -> Weighted:
 
 @cache
 def _middles(sex: Sex) -> Weighted:
-    barred = _MALE_MIDDLE if sex == "female" else _FEMALE_MIDDLE
-    counts = {token: n for token, n in _counts("middle").items() if token not in barred}
+    sexes = _sexes("middle")
+    counts = {t: n for t, n in _counts("middle").items() if sexes.get(t, sex) == sex}
     if sex == "female":
         # "Thị" is borne by about half of women; the counted sample is mostly male.
         counts["Thị"] = sum(n for token, n in counts.items() if token != "Thị") * 0.9
@@ -133,14 +120,12 @@ def _middles(sex: Sex) -> Weighted:
 
 @cache
 def _givens(sex: Sex) -> Weighted:
-    counts = _counts("given")
-    if sex == "female":
-        kept = _FEMALE_GIVEN | _BOTH_GIVEN
-        # In a mostly male sample a token of women only is undercounted against one of both.
-        counts = {t: n * (3 if t in _FEMALE_GIVEN else 1) for t, n in counts.items() if t in kept}
-    else:
-        counts = {t: n for t, n in counts.items() if t not in _FEMALE_GIVEN - _BOTH_GIVEN}
-    return Weighted(counts)
+    counts, sexes = _counts("given"), _sexes("given")
+    if sex == "male":
+        return Weighted({t: n for t, n in counts.items() if sexes.get(t) != "female"})
+    # In a mostly male sample a token of women only is undercounted against one of both.
+    factors = {"female": 3, "both": 1}
+    return Weighted({t: n * factors[sexes[t]] for t, n in counts.items() if t in sexes})
 
 
 def draw_name(rng: Random, sex: Sex) -> PersonName:
@@ -173,7 +158,7 @@ def printed_abroad(rng: Random, name: PersonName, sex: Sex) -> PrintedName:
     if style < 0.62:
         inner = f"{middle} " if middle else ""
         return PrintedName(f"{given} {inner}{family}", family, middle, given)
-    if style < 0.74 and middle:
+    if style < 0.74 and middle and name.middle.split()[-1] not in {"Thị", "Văn"}:
         joined = f"{middle.split()[-1]}-{given}"
         return PrintedName(f"{joined} {family}", family, "", joined)
     if style < 0.86:

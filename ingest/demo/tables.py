@@ -111,6 +111,8 @@ def generic_fields() -> dict[str, Specialty]:
 
 @cache
 def frames(language: Language) -> dict[str, list[tuple[str, str]]]:
-    """Sentence frames by kind of passage: pairs of title and body, with {slots} and [a|b] choices."""
+    """Sentence frames by kind: pairs of title and body, with {slots} and [a|b] choices."""
     text = files("ingest.demo").joinpath("data", f"frames_{language}.json").read_text("utf-8")
-    return {kind: [(pair[0], pair[1]) for pair in pairs] for kind, pairs in json.loads(text).items()}
+    return {
+        kind: [(pair[0], pair[1]) for pair in pairs] for kind, pairs in json.loads(text).items()
+    }

@@ -11,6 +11,9 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Text,
+    Uuid,
+    any_,
+    bindparam,
     case,
     delete,
     func,
@@ -134,9 +137,33 @@ def get_visible(
     rows = session.execute(
         select(Expert, ExpertSummary)
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-        .where(col(Expert.id).in_(list(expert_ids)), visible(selector))
+        .where(_among(expert_ids), visible(selector))
     )
     return {expert.id: (expert, summary) for expert, summary in rows}
+
+
+def list_stated(
+    session: Session, expert_ids: Sequence[UUID], selector: Selector
+) -> dict[UUID, tuple[str | None, list[str], str | None, bool | None, int | None]]:
+    """Degree, languages, sector, overseas and first year of those whom the selector admits."""
+    rows = session.execute(
+        select(
+            col(Expert.id),
+            col(ExpertSummary.degree),
+            col(ExpertSummary.languages),
+            col(ExpertSummary.sector),
+            col(ExpertSummary.is_overseas),
+            col(ExpertSummary.first_year),
+        )
+        .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
+        .where(_among(expert_ids), visible(selector))
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+
+
+def _among(expert_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    # One array parameter: a list of hundreds of parameters is parsed anew each time.
+    return col(Expert.id) == any_(bindparam(None, list(expert_ids), ARRAY(Uuid)))
 
 
 def count_experts(session: Session) -> dict[str, int]:

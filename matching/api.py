@@ -1,0 +1,138 @@
+"""JSON of searches, matches and runs, and the two probes of a running process."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from matching import service
+from matching.engine import Engine
+from matching.schemas import RunPublic, SearchAnswer, SearchRequest
+from registry.access.policy import selector_for
+from registry.db import Database
+from registry.experts import repository as experts
+from registry.experts.filters import ExpertFilter
+from registry.web.bodies import REQUIRE_JSON, StrictBody
+from registry.web.deps import ActorDep, NowDep, SessionDep
+
+router = APIRouter(tags=["matching"])
+probes = APIRouter(tags=["probes"])
+
+
+def get_engine(request: Request) -> Engine:
+    """The engine of this process."""
+    return cast(Engine, request.app.state.engine)
+
+
+EngineDep = Annotated[Engine, Depends(get_engine)]
+
+
+class SearchBody(StrictBody, SearchRequest):
+    """A free-text search with its filters."""
+
+
+class RoleMatchBody(StrictBody):
+    """Filters of a match with a programme role; the role's lines are the query."""
+
+    residences: list[str] = Field(default=[], description="domestic, overseas, unknown")
+    countries: list[str] = Field(default=[], description="ISO 3166-1 codes")
+    fields: list[str] = Field(default=[], description="OECD FORD codes")
+    groups: list[str] = Field(default=[], description="Groups of the current national list")
+    purpose: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Why leads (people who have not claimed their profile) are looked at; logged.",
+    )
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+def role_key(role: str) -> UUID | str:
+    """A role's id, or its code."""
+    try:
+        return UUID(role)
+    except ValueError:
+        return role
+
+
+@router.post("/searches", dependencies=[REQUIRE_JSON])
+def search(
+    session: SessionDep, engine: EngineDep, actor: ActorDep, now: NowDep, body: SearchBody
+) -> SearchAnswer:
+    """Rank people for a free text; the run is stored with its versions."""
+    return service.search(session, engine, actor, body, now)
+
+
+@router.post("/roles/{role}/matches", dependencies=[REQUIRE_JSON])
+def match_role(
+    session: SessionDep,
+    engine: EngineDep,
+    actor: ActorDep,
+    now: NowDep,
+    role: str,
+    body: RoleMatchBody,
+) -> SearchAnswer:
+    """Rank people for a programme role (its id or code) by all its lines."""
+    request = SearchRequest(query="", **body.model_dump())
+    return service.match_role(session, engine, actor, role_key(role), request, now)
+
+
+@router.get("/runs/{run_id}")
+def get_run(session: SessionDep, actor: ActorDep, run_id: UUID) -> RunPublic:
+    """A stored run of the actor's own: request, versions, result."""
+    return service.get_run(session, actor, run_id)
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: str = "ok"
+
+
+class Ready(BaseModel):
+    """Whether the process can serve, and how much it holds.
+
+    Args:
+        people: Those that a search without filters can find.
+        passages: Public passages in the index.
+    """
+
+    status: str
+    database: bool
+    index: bool
+    people: int | None = None
+    passages: int | None = None
+
+
+@probes.get("/health")
+def health() -> Health:
+    """Answers as long as the process lives."""
+    return Health()
+
+
+@probes.get("/ready", responses={503: {"model": Ready}})
+def ready(request: Request, response: Response, actor: ActorDep) -> Ready:
+    """Whether the database answers and the index is open; 503 when not."""
+    database: Database | None = request.app.state.database
+    engine: Engine | None = request.app.state.engine
+    found = Ready(status="unavailable", database=False, index=engine is not None)
+    if database is not None:
+        try:
+            with database.session() as session:
+                session.execute(text("SELECT 1"))
+                found.people = experts.count_matching(session, selector_for(actor), ExpertFilter())
+                found.database = True
+        except SQLAlchemyError:
+            # That is the answer: the probe must not fail itself.
+            found.database = False
+    if engine is not None:
+        with engine.lock:
+            _, rows = engine.index.admitted(selector_for(actor), ExpertFilter())
+            found.passages = int(rows.sum())
+    if found.database and found.index:
+        found.status = "ready"
+    else:
+        response.status_code = 503
+    return found

@@ -1,0 +1,171 @@
+"""The search page and the page of a programme role."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from matching import service
+from matching.api import EngineDep, role_key
+from matching.queries import MAX_QUERY_CHARACTERS, check_query
+from matching.schemas import FacetValue, SearchAnswer, SearchRequest, SegmentPublic
+from registry.errors import InvalidInputError
+from registry.programmes.service import get_role
+from registry.web.deps import ActorDep, LanguageDep, NowDep, Purpose, SessionDep
+from registry.web.language import Language
+from registry.web.pages import render
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+# A card shows this much of a passage: about three lines on a wide screen.
+EXCERPT_CHARACTERS = 300
+PASSAGES_PER_CARD = 3
+
+Choice = Annotated[list[str], Query(max_length=100)]
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """The filters of an address, as the forms write them."""
+
+    residences: list[str]
+    countries: list[str]
+    fields: list[str]
+    groups: list[str]
+    purpose: str | None
+    limit: int
+
+    def request(self, query: str) -> SearchRequest:
+        return SearchRequest(query=query, **asdict(self))
+
+
+def read_narrowing(
+    residences: Choice = [],  # noqa: B006
+    countries: Choice = [],  # noqa: B006
+    fields: Choice = [],  # noqa: B006
+    groups: Choice = [],  # noqa: B006
+    purpose: Purpose = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Narrowing:
+    """The filters of the address; an empty purpose is none."""
+    return Narrowing(residences, countries, fields, groups, (purpose or "").strip() or None, limit)
+
+
+NarrowingDep = Annotated[Narrowing, Depends(read_narrowing)]
+
+
+def excerpt(segments: Sequence[SegmentPublic], room: int) -> list[SegmentPublic]:
+    """The stretch of a passage with most marked words, cut between words.
+
+    Args:
+        room: Characters to show; a shorter passage comes back whole.
+    """
+    text = "".join(segment.text for segment in segments)
+    if len(text) <= room:
+        return list(segments)
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for segment in segments:
+        if segment.is_match:
+            spans.append((at, at + len(segment.text)))
+        at += len(segment.text)
+    starts = [start for start, _ in spans] or [0]
+    best = max(starts, key=lambda s: sum(s <= a and b <= s + room for a, b in spans))
+    # Some words before the first marked one make it readable.
+    first = min(max(0, best - room // 6), len(text) - room)
+    last = min(first + room, len(text))
+    if first > 0:
+        first = text.find(" ", first, best) + 1 or first
+    if last < len(text):
+        last = text.rfind(" ", best, last) + 1 or last
+    found = [SegmentPublic(text="… ", is_match=False)] if first else []
+    at = 0
+    for segment in segments:
+        low, high = max(first - at, 0), min(last - at, len(segment.text))
+        if low < high:
+            found.append(SegmentPublic(text=segment.text[low:high], is_match=segment.is_match))
+        at += len(segment.text)
+    return [*found, SegmentPublic(text="…", is_match=False)] if last < len(text) else found
+
+
+def _names(answer: SearchAnswer, facet: str, language: Language) -> dict[str, str]:
+    return {
+        value.value: value.name_vi if language == "vi" else value.name_en
+        for value in answer.facets[facet]
+    }
+
+
+def _field_tree(values: Sequence[FacetValue]) -> list[tuple[FacetValue, list[FacetValue]]]:
+    """Fields of the first level, each with those below it."""
+    return [
+        (top, [v for v in values if v.value.startswith(f"{top.value}.")])
+        for top in values
+        if "." not in top.value
+    ]
+
+
+def _shared(
+    narrowing: Narrowing, answer: SearchAnswer | None, language: Language
+) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "narrowing": narrowing,
+        "answer": answer,
+        "excerpt": lambda segments: excerpt(segments, EXCERPT_CHARACTERS),
+        "passages_per_card": PASSAGES_PER_CARD,
+    }
+    if answer is not None:
+        context["country_names"] = _names(answer, "countries", language)
+        context["group_names"] = _names(answer, "groups", language)
+        context["field_tree"] = _field_tree(answer.facets["fields"])
+    return context
+
+
+@router.get("/")
+def search_page(
+    request: Request,
+    session: SessionDep,
+    engine: EngineDep,
+    actor: ActorDep,
+    now: NowDep,
+    language: LanguageDep,
+    narrowing: NarrowingDep,
+    q: str = "",
+) -> HTMLResponse:
+    """The search box; with a query, who fits it and why."""
+    answer, problem = None, None
+    if q.strip():
+        try:
+            check_query(q)
+        except InvalidInputError:
+            problem = "too_long" if len(q) > MAX_QUERY_CHARACTERS else "no_word"
+        else:
+            try:
+                answer = service.search(session, engine, actor, narrowing.request(q), now)
+            except InvalidInputError:
+                problem = "filter"
+    context = _shared(narrowing, answer, language) | {
+        "typed": q,
+        "problem": problem,
+        "most_characters": MAX_QUERY_CHARACTERS,
+    }
+    return render(request, "search.html", context, 422 if problem else 200)
+
+
+@router.get("/roles/{role}")
+def role_page(
+    request: Request,
+    session: SessionDep,
+    engine: EngineDep,
+    actor: ActorDep,
+    now: NowDep,
+    language: LanguageDep,
+    narrowing: NarrowingDep,
+    role: str,
+) -> HTMLResponse:
+    """A programme role, its lines, and who meets which of them by what evidence."""
+    found = get_role(session, actor, role_key(role))
+    answer = service.match_role(session, engine, actor, found.role.id, narrowing.request(""), now)
+    context = _shared(narrowing, answer, language) | {"found": found}
+    return render(request, "role.html", context)

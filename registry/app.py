@@ -1,0 +1,105 @@
+"""The web service: assembles pages, JSON API, database, engine and worker."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from importlib.resources import files
+from time import monotonic
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from matching import api as matching_api
+from matching import pages as matching_pages
+from matching.engine import Engine, open_engine
+from registry.config import Settings
+from registry.db import Database, migrate, open_database
+from registry.experts import api as experts_api
+from registry.experts import pages as experts_pages
+from registry.programmes import api as programmes_api
+from registry.programmes import pages as programmes_pages
+from registry.taxonomy import api as taxonomy_api
+from registry.taxonomy import service as taxonomy
+from registry.web import errors
+from registry.web.middleware import Guard
+from registry.worker import ChangeWorker
+
+_log = logging.getLogger(__name__)
+
+# A line in the log so often while something long runs.
+_LOG_EVERY_SECONDS = 5.0
+
+
+def create_app(
+    settings: Settings, database: Database | None = None, engine: Engine | None = None
+) -> FastAPI:
+    """The application.
+
+    Args:
+        database: An open one, with its schema up to date; it stays the caller's to close. None
+            opens, migrates and closes the one that the settings name.
+        engine: The same for the engine; it must be of the same database.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Nothing is served before this is done, so blocking the loop here delays nobody.
+        with ExitStack() as stack:
+            opened = database or _open_database(settings, stack)
+            followed = engine or _open_engine(settings, opened, stack)
+            app.state.database, app.state.engine = opened, followed
+            worker = ChangeWorker(opened.engine, followed.derive, followed.catch_up)
+            worker.start()
+            stack.callback(worker.stop)
+            yield
+
+    app = FastAPI(
+        title="Registry of Vietnamese experts",
+        summary="Experts, strategic-technology programmes, and who fits what, with the evidence.",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        # The generated documentation pages load scripts from other hosts.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.database, app.state.engine = database, engine
+    api = APIRouter(prefix="/api/v1")
+    for part in (matching_api, experts_api, programmes_api, taxonomy_api):
+        api.include_router(part.router)
+    app.include_router(api)
+    app.include_router(matching_api.probes)
+    for pages in (matching_pages, experts_pages, programmes_pages):
+        app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=str(files("registry.web").joinpath("static"))))
+    errors.install(app)
+    app.add_middleware(Guard)
+    return app
+
+
+def _open_database(settings: Settings, stack: ExitStack) -> Database:
+    database = open_database(settings, _log.info)
+    stack.callback(database.close)
+    migrate(database.engine)
+    with database.session() as session:
+        if not taxonomy.is_loaded(session):
+            _log.info("loading taxonomies")
+            taxonomy.load_taxonomies(session)
+    return database
+
+
+def _open_engine(settings: Settings, database: Database, stack: ExitStack) -> Engine:
+    engine = open_engine(settings, database, _progress_log())
+    stack.callback(engine.close)
+    return engine
+
+
+def _progress_log() -> Callable[[str, int, int], None]:
+    logged_at = monotonic()
+
+    def report(step: str, done: int, total: int) -> None:
+        nonlocal logged_at
+        if done >= total or monotonic() - logged_at > _LOG_EVERY_SECONDS:
+            _log.info("%s: %d of %d", step, done, total)
+            logged_at = monotonic()
+
+    return report

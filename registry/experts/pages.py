@@ -1,0 +1,189 @@
+"""The page of a person: his visible statements in words, each with its source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
+
+from registry.experts import repository, rules, service
+from registry.experts.models import Statement
+from registry.taxonomy import service as taxonomy
+from registry.web.deps import ActorDep, LanguageDep, Purpose, SessionDep
+from registry.web.labels import LABELS
+from registry.web.language import Language, texts
+from registry.web.pages import label, render
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+# Where the main words of an item stand, and the longer text below them.
+_TITLES = {"biography": "text"} | dict.fromkeys(
+    ("work", "patent", "project", "award", "post"), "title"
+)
+_BODIES = {"work": "abstract", "patent": "abstract", "project": "summary", "post": "summary"}
+# Smaller facts beside the main words, in this order.
+_DETAILS: Mapping[str, Sequence[str]] = {
+    "affiliation": ("role", "country_code"),
+    "degree": ("field", "institution", "country_code"),
+    "work": ("venue",),
+    "patent": ("number", "office", "patent_status"),
+    "project": ("role", "funder", "number"),
+    "award": ("giver",),
+    "post": ("organisation", "country_code", "sector"),
+    "province": ("region",),
+    "language": ("level",),
+    "terms": ("months", "note"),
+}
+
+
+@dataclass(frozen=True)
+class LocalWords:
+    """Words with the language that they are in."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class StatementView:
+    """A statement in words; `statement` holds source, dates and verification."""
+
+    statement: Statement
+    title: LocalWords
+    body: LocalWords | None
+    details: list[str]
+    address: str | None
+
+
+class Wordings:
+    """Puts values of statements into words of one language."""
+
+    def __init__(self, session: Session, language: Language) -> None:
+        self.language = language
+        vi = language == "vi"
+        self._countries = {
+            c.code: c.name_vi if vi else c.name_en for c in taxonomy.list_countries(session)
+        }
+        self._fields = {
+            ("ford", f.code): (f.name_vi if vi else None) or f.name_en or f.code
+            for f in taxonomy.list_ford(session)
+        }
+        for version in ("2025", "2026"):
+            for group in taxonomy.list_groups(session, version):
+                name = group.name_vi if vi else group.name_en
+                self._fields[f"strategic_{version}", str(group.no)] = name
+
+    def country(self, code: str | None) -> str | None:
+        """The name of a country; the code itself when it is not in the list."""
+        return self._countries.get(code, code) if code else None
+
+    def describe(self, statement: Statement) -> StatementView:
+        """One statement in words."""
+        kind = statement.property
+        value = statement.value
+        return StatementView(
+            statement,
+            self._title(kind, value),
+            self._local(value.get(_BODIES.get(kind, ""))),
+            self._details(kind, value),
+            _address(statement),
+        )
+
+    def _local(self, value: Any) -> LocalWords | None:
+        if not isinstance(value, dict):
+            return None
+        for language in (self.language, "vi", "en"):
+            if value.get(language):
+                return LocalWords(value[language], language)
+        return None
+
+    def _title(self, kind: str, value: Mapping[str, Any]) -> LocalWords:
+        words = self._local(value.get(_TITLES.get(kind, "")))
+        return words or LocalWords(self._short(kind, value), self.language)
+
+    def _short(self, kind: str, value: Mapping[str, Any]) -> str:
+        if kind == "field":
+            scheme, code = value["scheme"], value["code"]
+            return self._fields.get((scheme, code), f"{scheme} {code}")
+        if kind == "external_id":
+            return f"{label('source', value['scheme'], self.language)} {value['value']}"
+        if kind == "origin":
+            gettext = texts(self.language).gettext
+            return gettext("yes") if value["is_vietnamese"] else gettext("no")
+        key = {
+            "name": "display",
+            "affiliation": "organisation",
+            "degree": "level",
+            "language": "code",
+            "terms": "kind",
+            "birth_year": "year",
+        }.get(kind, kind)
+        return self._word(kind, str(value[key]))
+
+    def _word(self, kind: str, code: str) -> str:
+        return label(kind, code, self.language) if kind in LABELS else code
+
+    def _details(self, kind: str, value: Mapping[str, Any]) -> list[str]:
+        found = []
+        for key in _DETAILS.get(kind, ()):
+            item = value.get("status" if key == "patent_status" else key)
+            if item is None:
+                continue
+            words = self._local(item)
+            if words is not None:
+                found.append(words.text)
+            elif key == "country_code":
+                found.append(self.country(item) or item)
+            elif key == "months":
+                ngettext = texts(self.language).ngettext
+                months = ngettext("%(num)d month a year", "%(num)d months a year", item)
+                found.append(months % {"num": item})
+            else:
+                found.append(self._word(key, str(item)))
+        return found
+
+
+def _address(statement: Statement) -> str | None:
+    """Where the item itself can be seen: its DOI or ORCID record."""
+    scheme, _, key = (statement.external_id or "").partition(":")
+    return {"doi": f"https://doi.org/{key}", "orcid": f"https://orcid.org/{key}"}.get(scheme)
+
+
+def _by_property(
+    wordings: Wordings, statements: Sequence[Statement]
+) -> list[tuple[str, list[StatementView]]]:
+    """Statements under the headings of the page; newest first, then the one that counts."""
+    groups: list[tuple[str, list[StatementView]]] = []
+    for kind in LABELS["property"]:
+        found = [s for s in statements if s.property == kind]
+        found.sort(key=lambda s: rules.precedence(repository.as_rule_input(s)))
+        found.sort(key=lambda s: s.ended_on or s.started_on or "", reverse=True)
+        if kind in {"affiliation", "post"}:
+            found.sort(key=lambda s: s.ended_on is not None)
+        if found:
+            groups.append((kind, [wordings.describe(s) for s in found]))
+    return groups
+
+
+@router.get("/experts/{expert_id}")
+def expert_page(
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    language: LanguageDep,
+    expert_id: UUID,
+    purpose: Purpose = None,
+) -> HTMLResponse:
+    """A person with the statements that the actor may see."""
+    profile = service.get_profile(session, actor, expert_id, purpose)
+    wordings = Wordings(session, language)
+    context = {
+        "expert": profile.expert,
+        "summary": profile.summary,
+        "country": wordings.country(profile.summary.country_code),
+        "groups": _by_property(wordings, profile.statements),
+    }
+    return render(request, "expert.html", context)

@@ -1,0 +1,1 @@
+"""What all pages and JSON routes share: dependencies, errors, limits, languages, templates."""

@@ -1,0 +1,30 @@
+"""What every JSON body has to keep to."""
+
+from typing import Any
+
+from fastapi import Depends, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, field_validator
+
+
+class StrictBody(BaseModel):
+    """Base of bodies: unknown keys are refused, and so are texts that cannot be stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        for text in value if isinstance(value, list) else [value]:
+            # PostgreSQL stores no NUL in text.
+            if isinstance(text, str) and "\0" in text:
+                raise ValueError("holds a NUL character; leave it out")
+        return value
+
+
+def _require_json(request: Request) -> None:
+    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise HTTPException(415, "send the body as application/json")
+
+
+REQUIRE_JSON = Depends(_require_json)

@@ -1,0 +1,97 @@
+"""Around every request: what is refused before it is read, headers on every answer, bugs logged."""
+
+import logging
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from registry.errors import InvalidInputError
+from registry.web.errors import ERRORS, HTTP_ERRORS, failure, unforeseen
+
+_log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES: Final = 1_000_000
+_TOO_LARGE: Final = f"send at most {MAX_BODY_BYTES:,} bytes"
+
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """Limits, security headers and the last resort for bugs, as plain ASGI.
+
+    It stands inside Starlette's own error middleware and answers bugs itself, so that the
+    answer to a bug carries the same headers as every other one.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _add_headers(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        request = Request(scope)
+        refusal = _refuse(request)
+        if refusal is not None:
+            await refusal(scope, receive, send_guarded)
+            return
+        try:
+            await self.app(scope, _limited(receive), send_guarded)
+        except Exception:
+            # The address holds ids only; what was typed stands in the query and is not logged.
+            _log.exception("unforeseen failure: %s %s", scope["method"], scope["path"])
+            if started:
+                raise
+            await unforeseen(request)(scope, receive, send_guarded)
+
+
+def _add_headers(headers: MutableHeaders, path: str) -> None:
+    for name, value in _HEADERS.items():
+        headers[name] = value
+    # A withdrawal takes effect at once: no copy of a person stays in a cache.
+    headers["Cache-Control"] = "max-age=86400" if path.startswith("/static/") else "no-store"
+
+
+def _refuse(request: Request) -> Response | None:
+    length = Headers(scope=request.scope).get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+        code, kind = HTTP_ERRORS[413]
+        return failure(request, kind, code, _TOO_LARGE)
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        # PostgreSQL stores no NUL in text, and none belongs in an address.
+        wrong = InvalidInputError
+        return failure(request, ERRORS[wrong], wrong.code, "the address holds a NUL character")
+    return None
+
+
+def _limited(receive: Receive) -> Receive:
+    taken = 0
+
+    async def receive_limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MAX_BODY_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return receive_limited

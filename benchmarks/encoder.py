@@ -1,6 +1,6 @@
 """The serving encoder against plain PyTorch on the same weights, and the package's own engine.
 
-    python -m benchmarks.encoder [--limit 100] [--models-folder data/models]
+    python -m benchmarks.encoder [--limit 100] [--models-folder FOLDER]
 
 Retrieval: share of sentences of SIB-200 (benchmarks/data/sib200) whose nearest neighbour in the
 other language is their translation. Encoders take turns on the same parts of the corpus, so that
@@ -26,6 +26,7 @@ from tokenizers import Tokenizer
 from matching.bundled_model import TOKENIZER_FILE, ensure_bundled_model
 from matching.encoder import FloatMatrix
 from matching.onnx_encoder import ONNXEncoder
+from registry.config import default_data_folder
 
 HERE = Path(__file__).parent
 RESULT = HERE / "results" / "encoder.json"
@@ -51,7 +52,7 @@ Encode = Callable[[Sequence[str]], FloatMatrix]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=int, default=None, help="sentence pairs; default: all")
-    parser.add_argument("--models-folder", type=Path, default=Path("data/models"))
+    parser.add_argument("--models-folder", type=Path, default=default_data_folder() / "models")
     arguments = parser.parse_args()
     pairs = [
         (HERE / "data" / "sib200" / f"{language}.txt").read_text("utf-8").splitlines()

@@ -25,7 +25,10 @@ from registry.errors import BusyError, IndexFormatError
 
 # Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
 REBUILD_DEAD_SHARE = 0.3
+# Growth that alone is no reason to count statistics anew.
+FEW_PASSAGES = 1000
 _SLOTS = 16
+_COUNTED_LIVES = {"claimed", "verified"}
 
 Progress = Callable[[int, int], None]
 
@@ -59,13 +62,18 @@ class IndexFolder:
 
 
 def freeze_statistics(session: Session, encoder: Encoder) -> Statistics:
-    """Count public passages of all people and freeze the result under a new version."""
+    """Count what everybody may find, and freeze the result under a new version.
+
+    Passages of leads, of people who paused or withdrew, and restricted ones count nothing: no
+    score that somebody sees may tell of them.
+    """
     sums: dict[str, tuple[np.ndarray[tuple[int], np.dtype[np.float64]], int]] = {}
     counted: list[TermCounts] = []
     for expert_ids in repository.iterate_experts(session):
-        _, passages = repository.load_people(session, encoder.version, expert_ids)
+        people, passages = repository.load_people(session, encoder.version, expert_ids)
         for passage, vector in passages:
-            if passage.audience != "public":
+            expert, _ = people[passage.expert_id]
+            if passage.audience != "public" or expert.life not in _COUNTED_LIVES:
                 continue
             total, number = sums.get(passage.language, (np.zeros(encoder.dimension), 0))
             sums[passage.language] = (total + vector, number + 1)
@@ -89,7 +97,9 @@ def open_index(
     with database.session() as session:
         statistics = repository.find_statistics(session, encoder.version)
         cluster = repository.cluster_id(session)
-    if statistics is None:
+        passages = repository.count_passages(session)
+    if statistics is None or passages > 2 * statistics.frequencies.passages + FEW_PASSAGES:
+        # None yet, or counted over so little that they say nothing about what is there now.
         return build_index(database, encoder, folder, on_progress)
     generation = current_generation(folder.path)
     if generation is None or (generation / "cluster").read_text("utf-8") != cluster:

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from registry.text import clean, language_of
 
-# What carries evidence as text. A name, a sector or a language is a fact to filter by, and a
-# bare job title says too little to be matched.
+# What carries evidence as text. A name, a sector or a language is a fact to filter by.
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "work": ("title", "abstract"),
     "patent": ("title", "abstract"),
@@ -18,6 +17,11 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "post": ("title", "summary"),
     "biography": ("text",),
 }
+
+
+# A post told by its title alone ("Giảng viên", "Senior engineer") says nothing about a field
+# unless the title is longer than the ranks of any career are (words; Vietnamese: syllables).
+_TELLING_TITLE = {"vi": 7, "en": 5}
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,11 @@ def _bodies(statement: StatementText) -> Iterable[tuple[str, str]]:
                 parts[language].append(clean(local[language]).rstrip(". "))
     for stated, texts in parts.items():
         body = ". ".join(texts)
-        if len(body) < 3:
+        if len(body) < 3 or (
+            statement.property == "post"
+            and len(texts) == 1
+            and len(body.split()) < _TELLING_TITLE[stated]
+        ):
             continue
         # Sources file texts under one language and write another: the words decide.
         detected = language_of(body)

@@ -14,6 +14,7 @@ from sqlmodel import col
 from matching.models import CorpusStatistics, Derivation, MatchRun, Passage, TextVector
 from matching.passages import PassageDraft
 from matching.statistics import Statistics, from_bytes, to_bytes
+from registry.db import database_identity
 from registry.errors import NotFoundError
 from registry.experts.models import Expert, ExpertSummary
 from registry.ids import new_id
@@ -27,11 +28,8 @@ def snapshot(session: Session) -> str:
 
 
 def cluster_id(session: Session) -> str:
-    """Identity of the database cluster: positions of one mean nothing in another."""
-    query = text(
-        "SELECT system_identifier::text || '/' || current_database() FROM pg_control_system()"
-    )
-    return str(session.scalar(query))
+    """Identity of the database: positions in its change log mean nothing in another."""
+    return database_identity(session.connection())
 
 
 def changed_since(session: Session, position: str) -> list[UUID]:

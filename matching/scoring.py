@@ -29,7 +29,7 @@ class Weights:
         met: A line counts as met ("similar enough") from this passage score on.
     """
 
-    lexical_same: float = 0.5
+    lexical_same: float = 0.3
     lexical_cross: float = 0.1
     pooling: Pooling = "top3"
     met: float = 0.4

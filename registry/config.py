@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that `registry serve` binds.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that it binds.")
     lexical_weight_same: float = Field(
-        default=0.5, ge=0, le=2, description="Weight of words within one language."
+        default=0.3, ge=0, le=2, description="Weight of words within one language."
     )
     lexical_weight_cross: float = Field(
         default=0.1, ge=0, le=2, description="Weight of words across languages."

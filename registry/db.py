@@ -120,10 +120,36 @@ def migrate(engine: Engine) -> None:
             refuse_newer(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            notice_restore(connection)
             connection.commit()
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
             connection.commit()
+
+
+def database_identity(connection: Connection) -> str:
+    """What tells this database from any other, one restored from its dump included."""
+    query = text(
+        "SELECT system_identifier || '/' || oid FROM pg_control_system(), pg_database "
+        "WHERE datname = current_database()"
+    )
+    return str(connection.scalar(query))
+
+
+def notice_restore(connection: Connection) -> None:
+    """After a restore elsewhere, forget positions: they count the old server's transactions.
+
+    Passages and vectors stay; the people are looked through once more, and indexes that belong
+    to the old database are refused by their mark.
+    """
+    identity = database_identity(connection)
+    known = connection.scalar(text("SELECT identity FROM database_mark"))
+    if known == identity:
+        return
+    if known is not None:
+        connection.execute(text("TRUNCATE change_log, derivation"))
+        connection.execute(text("DELETE FROM database_mark"))
+    connection.execute(text("INSERT INTO database_mark VALUES (:identity)"), {"identity": identity})
 
 
 def refuse_newer(connection: Connection) -> None:

@@ -10,11 +10,22 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from ingest.demo.generator import generate
+from ingest.load import load_whole
+from matching.derive import derive_all
+from matching.encoder import Encoder, load_encoder
+from matching.engine import Engine
+from matching.follow import IndexFolder, open_index
+from matching.scoring import Weights
+from matching.tones import ToneRestorer
+from registry.access.policy import LOCAL_STEWARD
 from registry.config import Settings
 from registry.db import Database, make_engine, migrate
+from registry.experts.schemas import PersonDraft
 from registry.postgres import EmbeddedServer, connect_url, release, start_embedded
 from registry.programmes.service import load_example_programmes
 from registry.taxonomy.service import load_taxonomies
+from tests.factories import NOW
 
 # In memory where possible: a test run has nothing that must survive a power cut.
 FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -89,3 +100,49 @@ def session(database: Database) -> Iterator[Session]:
 def settings(tmp_path: Path) -> Settings:
     """Settings that keep everything in the test's own folder."""
     return Settings(data_folder=tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The real bundled model, written out once into a cache that test runs share."""
+    default = Path(__file__).parent.parent / ".make" / "test-cache"
+    folder = Path(os.environ.get("REGISTRY_TEST_CACHE", default))
+    return load_encoder("bundled", folder / "models")
+
+
+@pytest.fixture
+def make_engine(
+    encoder: Encoder, tmp_path: Path
+) -> Iterator[Callable[[Database, list[PersonDraft]], Engine]]:
+    """An engine over the given people, with indexes in a folder of the test's own."""
+    made: list[Engine] = []
+
+    def make(database: Database, people: list[PersonDraft]) -> Engine:
+        load_whole(database, LOCAL_STEWARD, people, NOW)
+        derive_all(database, encoder)
+        made.append(attach(database, encoder, tmp_path / "index"))
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.close()
+
+
+def attach(database: Database, encoder: Encoder, folder: Path) -> Engine:
+    """An engine as another process would open it on the same database."""
+    slot = IndexFolder(folder)
+    index = open_index(database, encoder, slot)
+    return Engine(database, encoder, ToneRestorer.bundled(), slot, index, Weights())
+
+
+@pytest.fixture(scope="session")
+def invented_engine(
+    make_database: Callable[[str], Database], encoder: Encoder, scratch: Path
+) -> Iterator[Engine]:
+    """Forty invented people, for tests that only read."""
+    database = make_database("invented")
+    load_whole(database, LOCAL_STEWARD, [p.draft for p in generate(40)], NOW)
+    derive_all(database, encoder)
+    engine = attach(database, encoder, scratch / "invented-index")
+    yield engine
+    engine.close()

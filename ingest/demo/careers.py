@@ -246,14 +246,16 @@ class _Steps:
     ) -> Phrase:
         years, since = year - self._began, year - self._last.end
         step = 0 if years < 4 else 1 if years < 10 else 2 if years < 18 else 3
+        held = {post.title for post in earlier if post.organisation == employer}
         ladder = _LADDERS[sector]
         if employer.country_code not in {"VN", None} and sector != "enterprise":
-            if self._on_chair and employer.teaches:
+            # Nobody is promoted to a higher chair within five years of the doctorate.
+            too_early = since < 5 and _CHAIRS[0] in held
+            if self._on_chair and employer.teaches and not too_early:
                 chair = 0 if since < 7 else 1 if since < 15 or self._rng.random() < 0.4 else 2
                 ladder, step = [[title] for title in _CHAIRS], chair
             else:
                 ladder = _LADDERS["abroad"]
-        held = {post.title for post in earlier if post.organisation == employer}
         fitting = [t for t in ladder[step] if t not in held]
         above = [t for rung in ladder[step:] for t in rung if t not in held]
         spare = [t for t in _ADVISERS if t not in held]

@@ -182,6 +182,14 @@ class ExpertSummary(SQLModel, table=True):
     groups: list[int] = Field(default=[], sa_column=Column(ARRAY(Integer), nullable=False))
 
 
+class DatabaseMark(SQLModel, table=True):
+    """Which database this is: one row that a restored dump brings along from the old one."""
+
+    __tablename__ = "database_mark"
+
+    identity: str = Field(sa_column=Column(Text, primary_key=True))
+
+
 class ChangeLog(SQLModel, table=True):
     """Whose record changed, in order of transaction; triggers write it, followers read it.
 

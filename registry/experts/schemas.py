@@ -8,7 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    model_validator,
+)
 
 from registry.dates import PartialDate
 from registry.ids import parse_doi, parse_orcid
@@ -320,7 +327,8 @@ class StatementDraft(BaseModel):
     classes: ClassVar[dict[str, type[Value]]] = VALUE_CLASSES
 
     property: str
-    value: Value
+    # Without this, a dump would hold the fields of the base class only: none.
+    value: SerializeAsAny[Value]
     started_on: PartialDate | None = None
     ended_on: PartialDate | None = None
     evidence_url: str | None = None

@@ -50,7 +50,7 @@ class CountryPublic(BaseModel):
 
 @router.get("/groups")
 def list_groups(
-    session: SessionDep, version: Literal["2025", "2026"] = service.CURRENT_LIST
+    session: SessionDep, version: Literal["2025", "2026"] = "2026"
 ) -> list[GroupPublic]:
     """The groups of one version of the national list, in its order."""
     return [GroupPublic.model_validate(row) for row in service.list_groups(session, version)]

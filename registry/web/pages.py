@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from registry.web.labels import LABELS
 from registry.web.language import DEFAULT, LANGUAGES, Language, page_language, texts
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def number(value: float, language: Language, digits: int = 0) -> str:

@@ -95,7 +95,7 @@ def test_no_one_has_more_passages_than_asked_for(most: int) -> None:
 def test_everybody_is_marked_as_invented_and_valid(people: list[InventedPerson]) -> None:
     for number, person in enumerate(people):
         draft = person.draft
-        assert PersonDraft.model_validate(draft.model_dump()) == draft
+        assert PersonDraft.model_validate(draft.model_dump(serialize_as_any=True)) == draft
         assert draft.is_invented
         assert (draft.source, draft.legal_ground) == ("demo", "invented")
         assert draft.raw == {"invented": True, "seed": 2026, "number": number}
@@ -197,7 +197,7 @@ def test_posts_do_not_overlap_each_other_or_full_study(people: list[InventedPers
         )
         assert all(end <= start for (_, end), (start, _) in pairwise(spans))
         assert sum(s.ended_on is None for s in held) == 1
-        assert all(NOW >= start for start, _ in spans)
+        assert all(start <= NOW for start, _ in spans)
 
 
 def test_works_appear_after_the_highest_degree_was_begun(people: list[InventedPerson]) -> None:
@@ -221,7 +221,7 @@ def test_a_rank_is_held_by_experienced_doctors_only(people: list[InventedPerson]
         degrees = [s for s in person.draft.statements if s.property == "degree"]
         [rank] = [s for s in person.draft.statements if s.property == "rank"]
         assert degrees[-1].value.level == "doctor"
-        assert year(rank.started_on) - year(degrees[-1].ended_on) >= 6
+        assert year(rank.started_on) - year(degrees[-1].ended_on) >= 5
 
 
 def test_no_two_items_of_a_person_are_one_item(people: list[InventedPerson]) -> None:
@@ -244,7 +244,7 @@ def test_passages_are_unique_short_and_half_vietnamese(people: list[InventedPers
     assert all(language_of(text) == language for language, text in found)
     for text in texts:
         assert not {"{", "}", "[", "]", "|"} & set(text)
-        assert "  " not in text and ".." not in text and " ," not in text
+        assert not any(slip in text for slip in ("  ", "..", " ,", " ."))
         assert unicodedata.is_normalized("NFC", text)
 
 
@@ -283,6 +283,13 @@ def test_grades_are_borne_out_by_the_texts(people: list[InventedPerson]) -> None
                 for phrase in known[of].phrases[name]
                 for words in (phrase.vi, phrase.en)
             ]
+            phrases += [
+                max(words.casefold().split("{n}"), key=len)
+                for phrase in known[of].phrases["results"]
+                for words in (phrase.vi, phrase.en)
+            ]
+            name = known[of].name
+            phrases += [running(name.vi).casefold(), running(name.en).casefold()]
             shown = sum(any(phrase in text for phrase in phrases) for text in texts)
             assert shown >= {3: len(texts) / 2, 2: 2, 1: 1}[grade], person.draft.source_key
 

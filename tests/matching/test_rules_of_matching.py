@@ -95,6 +95,21 @@ def test_facts_without_text_are_no_evidence_passages() -> None:
     assert passages_of([_statement(property="sector", value={"sector": "state"})]) == []
 
 
+@pytest.mark.parametrize(
+    ("title", "count"),
+    [
+        ({"vi": "Giảng viên chính"}, 0),
+        ({"vi": "Trưởng nhóm thiết kế vi mạch số"}, 1),
+        ({"en": "Senior engineer"}, 0),
+        ({"en": "Head of digital chip design"}, 1),
+    ],
+)
+def test_a_bare_rank_is_no_evidence_but_a_telling_title_is(
+    title: dict[str, str], count: int
+) -> None:
+    assert len(passages_of([_statement(property="post", value={"title": title})])) == count
+
+
 def _columns() -> tuple[PeopleColumns, list[UUID]]:
     people = [uuid4() for _ in range(4)]
     columns = PeopleColumns()

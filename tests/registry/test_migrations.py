@@ -46,3 +46,26 @@ def test_data_of_a_newer_version_are_refused(make_database: Callable[[str], Data
 
     with pytest.raises(DataFolderError, match="newer version"):
         migrate(newer.engine)
+
+
+def test_after_a_restore_elsewhere_positions_of_the_old_server_are_forgotten(
+    make_database: Callable[[str], Database],
+) -> None:
+    # A copy is to its template what a restored dump is to the database that it was taken of.
+    restored = make_database("restored")
+    with restored.session() as session:
+        session.execute(
+            text("INSERT INTO change_log (expert_id, topic) VALUES (gen_random_uuid(), 'expert')")
+        )
+
+    migrate(restored.engine)
+    with restored.session() as session:
+        left = session.scalar(text("SELECT count(*) FROM change_log"))
+        session.execute(
+            text("INSERT INTO change_log (expert_id, topic) VALUES (gen_random_uuid(), 'expert')")
+        )
+    migrate(restored.engine)
+
+    assert left == 0
+    with restored.session() as session:
+        assert session.scalar(text("SELECT count(*) FROM change_log")) == 1

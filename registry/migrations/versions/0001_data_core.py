@@ -45,6 +45,10 @@ def upgrade() -> None:
     sa.Column('name_en', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('code')
     )
+    op.create_table('database_mark',
+    sa.Column('identity', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('identity')
+    )
     op.create_table('expert',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('life', sa.Text(), nullable=False),
@@ -363,6 +367,7 @@ def downgrade() -> None:
     op.drop_table('organisation')
     op.drop_table('match_run')
     op.drop_table('expert')
+    op.drop_table('database_mark')
     op.drop_table('country')
     op.drop_table('council')
     op.drop_table('corpus_statistics')

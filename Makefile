@@ -45,9 +45,9 @@ soak: .make/installed
 	$(BIN)/python -m pytest -v -m soak
 
 bench: .make/installed
-	$(BIN)/python benchmarks/encoder.py
-	$(BIN)/python benchmarks/tones.py
-	$(BIN)/python benchmarks/roles.py
+	$(BIN)/python -m benchmarks.encoder
+	$(BIN)/python -m benchmarks.tones
+	$(BIN)/python -m benchmarks.roles
 
 clean:
 	rm -rf .make .venv

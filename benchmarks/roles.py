@@ -1,6 +1,6 @@
 """How well 60 bilingual roles find the right people among invented ones, and how fast.
 
-    python benchmarks/roles.py [--people 600] [--keep FOLDER]
+    python -m benchmarks.roles [--people 600] [--keep FOLDER]
 
 Each role is asked in Vietnamese, in Vietnamese without tone marks, and in English, through the
 same service as the pages. A person is right for a role when the generator graded him 2 or 3 for

@@ -71,7 +71,8 @@ _SYNONYMS: Final[dict[Column, str]] = {
     Column.LANGUAGE: "ngoai ngu|ngon ngu|trinh do ngoai ngu|language|languages|foreign languages",
     Column.WORK: "cong trinh tieu bieu|cong trinh|cong trinh khoa hoc|cong bo|bai bao|"
     "cac cong trinh|cong trinh cong bo|works|publications|selected publications|papers",
-    Column.PATENT: "bang sang che|sang che|bang doc quyen sang che|giai phap huu ich|patent|patents",
+    Column.PATENT: "bang sang che|sang che|bang doc quyen sang che|giai phap huu ich|"
+    "patent|patents",
     Column.PROJECT: "de tai|du an|de tai du an|de tai nghien cuu|nhiem vu khcn|project|projects|"
     "research projects",
     Column.AWARD: "giai thuong|khen thuong|danh hieu|giai thuong khoa hoc|award|awards|prizes|"

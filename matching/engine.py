@@ -77,7 +77,7 @@ def open_engine(
             return None
         return lambda done, total: on_progress(name, done, total)
 
-    encoder = load_encoder(settings.model, settings.models_folder)
+    encoder = load_encoder(settings.model, settings.models_folder, threads=settings.encoder_threads)
     try:
         derive_all(database, encoder, step("encode passages"))
     except BusyError:

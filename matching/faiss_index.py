@@ -11,7 +11,6 @@ from matching.encoder import FloatMatrix
 from matching.exact import Mask, RowArray, order_by_score
 from registry.errors import IndexFormatError
 
-
 # The package's type stubs describe the C++ calls, not the Python ones that it offers.
 faiss: Any = _faiss
 

@@ -37,7 +37,14 @@ class Narrowing:
     purpose: str | None
     limit: int
 
+    @property
+    def count(self) -> int:
+        """How many filters are chosen."""
+        chosen = (self.residences, self.countries, self.fields, self.groups)
+        return sum(len(values) for values in chosen) + bool(self.purpose)
+
     def request(self, query: str) -> SearchRequest:
+        """The search that this address asks for."""
         return SearchRequest(query=query, **asdict(self))
 
 

@@ -9,45 +9,21 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from matching import repository
+from matching.describe import MatchLine, Ranked, describe
 from matching.engine import Engine
-from matching.explanation import content_words, mark
 from matching.facets import FilterNames
 from matching.facts import FactState, StatedFacts, check_fact
-from matching.models import MatchRun, Passage
+from matching.models import MatchRun
 from matching.queries import Wording, build_lines, check_query, read_wording
-from matching.retrieval import ScoredPassage, ScoredPeople, retrieve, score
-from matching.schemas import (
-    EvidencePublic,
-    LinePublic,
-    PersonPublic,
-    ReadingPublic,
-    RunPublic,
-    SearchAnswer,
-    SearchRequest,
-    SegmentPublic,
-)
+from matching.retrieval import ScoredPeople, retrieve, score
+from matching.schemas import ReadingPublic, RunPublic, SearchAnswer, SearchRequest
 from matching.scoring import combine
-from matching.terms import Frequencies
 from registry.access.policy import Actor, Selector, require, selector_for
 from registry.experts import repository as experts
 from registry.experts.filters import ExpertFilter
-from registry.experts.models import Expert, ExpertSummary
 from registry.ids import new_id
 from registry.programmes.models import RequirementLine
 from registry.programmes.service import get_role
-
-
-@dataclass(frozen=True)
-class MatchLine:
-    """A line as it is matched: a text in its wordings, or a fact to check."""
-
-    position: int
-    kind: str
-    weight: float
-    text_vi: str
-    text_en: str
-    wordings: tuple[Wording, ...]
-    fact: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +127,7 @@ def _run(
         scored = score(engine.index, queries, near, permitted.selector, engine.weights)
         frequencies = engine.index.statistics.frequencies
     ranked = _rank(session, permitted.selector, lines, scored, now.year)
-    people = _describe(
+    people = describe(
         session, permitted.selector, lines, scored, ranked[:limit], frequencies, engine.weights.met
     )
     run = MatchRun(
@@ -192,23 +168,13 @@ def _run(
     )
 
 
-@dataclass(frozen=True)
-class _Ranked:
-    """A person's place in `ScoredPeople`, the score with the fact lines, and their states."""
-
-    place: int
-    expert_id: UUID
-    score: float
-    facts: dict[int, FactState]
-
-
 def _rank(
     session: Session,
     selector: Selector,
     lines: Sequence[MatchLine],
     scored: ScoredPeople,
     year: int,
-) -> list[_Ranked]:
+) -> list[Ranked]:
     """Join the fact lines, and ask the database once more who may be shown at all."""
     stated = experts.list_stated(session, scored.ids, selector)
     texts = [line for line in lines if line.fact is None]
@@ -223,129 +189,6 @@ def _rank(
         facts = {line.position: check_fact(fact, person, year) for line, fact in asked}
         met = [1.0 if state is FactState.MET else 0.0 for state in facts.values()]
         total = round(combine(scored.line_scores(place) + met, weights), 6)
-        ranked.append(_Ranked(place, expert_id, total, facts))
+        ranked.append(Ranked(place, expert_id, total, facts))
     # Equal scores go by id, so that a rerun gives the same list.
     return sorted(ranked, key=lambda r: (-r.score, r.expert_id.bytes))
-
-
-def _describe(
-    session: Session,
-    selector: Selector,
-    lines: Sequence[MatchLine],
-    scored: ScoredPeople,
-    ranked: Sequence[_Ranked],
-    frequencies: Frequencies,
-    met: float,
-) -> list[PersonPublic]:
-    shown = experts.get_visible(session, [r.expert_id for r in ranked], selector)
-    texts = [line for line in lines if line.fact is None]
-    evidence = {
-        (r.place, line.position): scored.evidence(r.place, number)
-        for r in ranked
-        for number, line in enumerate(texts)
-    }
-    audiences = {audience.value for audience in selector.audiences}
-    wanted = list({passage.id for found in evidence.values() for passage in found})
-    passages = {
-        key: passage
-        for key, passage in repository.get_passages(session, wanted).items()
-        if passage.audience in audiences
-    }
-    marked = {
-        line.position: frozenset(
-            word
-            for wording in line.wordings
-            for text in (wording.text, *wording.readings)
-            for word in content_words(text, frequencies)
-        )
-        for line in texts
-    }
-    people: list[PersonPublic] = []
-    for row in ranked:
-        if row.expert_id not in shown:
-            continue
-        line_scores = iter(scored.line_scores(row.place))
-        described = []
-        for line in lines:
-            if line.fact is not None:
-                described.append(_fact_line(line, row.facts[line.position]))
-                continue
-            best = [
-                _evidence(passage, passages[passage.id], marked[line.position])
-                for passage in evidence[row.place, line.position]
-                if passage.id in passages
-            ]
-            described.append(_text_line(line, next(line_scores), best, met))
-        people.append(_person(len(people) + 1, row.score, *shown[row.expert_id], described))
-    return people
-
-
-def _fact_line(line: MatchLine, state: FactState) -> LinePublic:
-    return LinePublic(
-        position=line.position,
-        kind=line.kind,
-        weight=line.weight,
-        text_vi=line.text_vi,
-        text_en=line.text_en,
-        score=1.0 if state is FactState.MET else 0.0,
-        state=state,
-        evidence=[],
-    )
-
-
-def _evidence(scored: ScoredPassage, passage: Passage, marked: frozenset[str]) -> EvidencePublic:
-    return EvidencePublic(
-        passage_id=passage.id,
-        kind=passage.kind,
-        language=passage.language,
-        segments=[
-            SegmentPublic(text=s.text, is_match=s.is_match) for s in mark(passage.body, marked)
-        ],
-        source=passage.source,
-        verification=passage.verification,
-        dated_on=passage.dated_on,
-        evidence_url=passage.evidence_url,
-        score=scored.score,
-        similarity=scored.similarity,
-        coverage=scored.coverage,
-    )
-
-
-def _text_line(
-    line: MatchLine, line_score: float, evidence: list[EvidencePublic], met: float
-) -> LinePublic:
-    best = max((e.score for e in evidence), default=0.0)
-    return LinePublic(
-        position=line.position,
-        kind=line.kind,
-        weight=line.weight,
-        text_vi=line.text_vi,
-        text_en=line.text_en,
-        score=line_score,
-        state=FactState.MET if best >= met else FactState.NO_EVIDENCE,
-        evidence=evidence,
-    )
-
-
-def _person(
-    rank: int, total: float, expert: Expert, summary: ExpertSummary, lines: list[LinePublic]
-) -> PersonPublic:
-    return PersonPublic(
-        rank=rank,
-        expert_id=expert.id,
-        display_name=summary.display_name,
-        is_invented=expert.is_invented,
-        life=expert.life,
-        organisation=summary.organisation,
-        role_vi=summary.role_vi,
-        role_en=summary.role_en,
-        country_code=summary.country_code,
-        is_overseas=summary.is_overseas,
-        degree=summary.degree,
-        academic_rank=summary.rank,
-        sector=summary.sector,
-        groups=summary.groups,
-        score=total,
-        fits=all(line.state is FactState.MET for line in lines if line.kind == "must"),
-        lines=lines,
-    )

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final, Literal
 
-__all__ = ["clean", "fold", "has_marks", "is_folded_syllable", "language_of", "words"]
+__all__ = ["clean", "fold", "has_marks", "is_folded_syllable", "language_of", "word_spans", "words"]
 
 Language = Literal["vi", "en", "und"]
 
@@ -40,6 +40,7 @@ _SYLLABLE: Final = re.compile(
 )
 
 _JOINED: Final = re.compile(r"[^\W_]+(?:\.\d[^\W_]*)*(?:[-–‑&][^\W_]+(?:\.\d[^\W_]*)*)*")
+_PART: Final = re.compile(r"[^-–‑&]+")
 _TOKEN: Final = re.compile(rf"[A-Za-z](?:\+\+|#)(?!\w)|{_JOINED.pattern}")
 _PLACEMENT: Final = re.compile(r"(?<!q)(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])$")
 
@@ -93,19 +94,28 @@ def words(text: str) -> list[str]:
     A hyphen, & or dot stays inside a technical name: one with a digit and a letter (IEC-61850,
     CRISPR-Cas9, 802.11ax) or with a one-letter part (RISC-V, R&D). C++ and C# stay whole.
     """
-    tokens: list[str] = []
-    for match in _TOKEN.finditer(clean(text).lower()):
-        tokens += [_PLACEMENT.sub(_place_tone, token) for token in _parts(match[0])]
-    return tokens
+    return [token for token, _, _ in word_spans(clean(text))]
 
 
-def _parts(token: str) -> list[str]:
-    """The token itself when it is a technical name, else its parts at - and &."""
-    parts = re.split(r"[-–‑&]", token)
-    if len(parts) == 1 or any(len(p) == 1 and p.isalpha() for p in parts):
-        return [token]
+def word_spans(cleaned: str) -> list[tuple[str, int, int]]:
+    """The `words` of a text that went through `clean`, each with its start and end in it."""
+    spans: list[tuple[str, int, int]] = []
+    for match in _TOKEN.finditer(cleaned):
+        for start, end in _parts(match[0]):
+            token = _PLACEMENT.sub(_place_tone, match[0][start:end].lower())
+            spans.append((token, match.start() + start, match.start() + end))
+    return spans
+
+
+def _parts(token: str) -> list[tuple[int, int]]:
+    """Where the parts of a token are: the whole when it is a technical name."""
+    parts = [match.span() for match in _PART.finditer(token)]
+    sizes = [end - start for start, end in parts]
+    is_lettered = any(n == 1 and token[s].isalpha() for (s, _), n in zip(parts, sizes, strict=True))
     has_digit = any(c.isdigit() for c in token)
-    return [token] if has_digit and any(c.isalpha() for c in token) else parts
+    if len(parts) == 1 or is_lettered or (has_digit and any(c.isalpha() for c in token)):
+        return [(0, len(token))]
+    return parts
 
 
 def _place_tone(match: re.Match[str]) -> str:

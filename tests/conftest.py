@@ -20,7 +20,8 @@ from matching.scoring import Weights
 from matching.tones import ToneRestorer
 from registry.access.policy import LOCAL_STEWARD
 from registry.config import Settings
-from registry.db import Database, make_engine, migrate
+from registry.db import Database, migrate
+from registry.db import make_engine as connect
 from registry.experts.schemas import PersonDraft
 from registry.postgres import EmbeddedServer, connect_url, release, start_embedded
 from registry.programmes.service import load_example_programmes
@@ -45,7 +46,7 @@ def server(scratch: Path) -> Iterator[EmbeddedServer]:
     """The embedded server, with `template_registry`: migrated, taxonomies, example programmes."""
     started = start_embedded(scratch / "postgres")
     _command(started, "CREATE DATABASE template_registry")
-    template = Database(make_engine(connect_url(started, "template_registry")))
+    template = Database(connect(connect_url(started, "template_registry")))
     migrate(template.engine)
     with template.session() as session:
         load_taxonomies(session)
@@ -69,7 +70,7 @@ def make_database(server: EmbeddedServer) -> Iterator[Callable[[str], Database]]
 
     def make(name: str) -> Database:
         _command(server, f'CREATE DATABASE "{name}" TEMPLATE template_registry')
-        made.append(Database(make_engine(connect_url(server, name))))
+        made.append(Database(connect(connect_url(server, name))))
         return made[-1]
 
     yield make
@@ -103,11 +104,16 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
-    """The real bundled model, written out once into a cache that test runs share."""
+def models_folder() -> Path:
+    """A folder that outlives the run, so that only the first run writes the model out."""
     default = Path(__file__).parent.parent / ".make" / "test-cache"
-    folder = Path(os.environ.get("REGISTRY_TEST_CACHE", default))
-    return load_encoder("bundled", folder / "models")
+    return Path(os.environ.get("REGISTRY_TEST_CACHE", default)) / "models"
+
+
+@pytest.fixture(scope="session")
+def encoder(models_folder: Path) -> Encoder:
+    """The real bundled model, loaded once per run."""
+    return load_encoder("bundled", models_folder)
 
 
 @pytest.fixture

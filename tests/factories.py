@@ -10,9 +10,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 def said(property_name: str, value: dict[str, Any], **envelope: Any) -> StatementDraft:
     """One statement."""
-    return StatementDraft.model_validate(
-        {"property": property_name, "value": value, **envelope}
-    )
+    return StatementDraft.model_validate({"property": property_name, "value": value, **envelope})
 
 
 def work(title: str, language: str = "vi", year: str = "2022", **envelope: Any) -> StatementDraft:

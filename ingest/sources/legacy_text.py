@@ -26,26 +26,8 @@ _WORDS: Final = {
 }
 _FORMS: Final = {name: frozenset(words.casefold().split()) for name, words in _WORDS.items()}
 _PLAIN: Final = frozenset(
-    [
-        "nguyễn",
-        "trần",
-        "phạm",
-        "hoàng",
-        "tên",
-        "họ",
-        "học",
-        "đơn",
-        "vị",
-        "đại",
-        "việt",
-        "công",
-        "tác",
-        "và",
-        "năm",
-        "giáo",
-        "viện",
-        "chuyên",
-    ]
+    {"nguyễn", "trần", "phạm", "hoàng", "tên", "họ", "học", "đơn", "vị", "đại", "việt", "công"}
+    | {"tác", "và", "năm", "giáo", "viện", "chuyên"}
 )
 _TWICE_DECODED: Final = re.compile("á[»º]|Ä[‘ƒ]|Æ[°¡]|Ã[¡ ©ª´]")
 _SPLIT: Final = re.compile(r"[\s,;:.()/\"]+")

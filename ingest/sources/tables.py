@@ -6,6 +6,7 @@ No program that computes is run: a formula counts with the result that was saved
 import csv
 import io
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -54,9 +54,9 @@ class Row:
     number: int
     cells: list[Cell]
 
-    def text(self, column: int) -> str:
-        """The text of a column (from 0), "" beyond the last one."""
-        return self.cells[column].text if column < len(self.cells) else ""
+    def cell(self, column: int) -> Cell:
+        """The cell of a column (from 0), an empty one beyond the last."""
+        return self.cells[column] if column < len(self.cells) else Cell("")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Table:
 
     def where(self, row: int, column: int) -> str:
         """A cell as a person would look for it: row 7, column D (Năm sinh)."""
-        heading = clean(self.headings.text(column))
+        heading = clean(self.headings.cell(column).text)
         name = f" ({heading})" if heading else ""
         return f"row {row}, column {get_column_letter(column + 1)}{name}"
 
@@ -230,7 +230,7 @@ def _load(name: str, content: bytes, *, with_results: bool) -> Any:
             warnings.simplefilter("ignore")
             return load_workbook(io.BytesIO(content), data_only=with_results)
     except (
-        *(BadZipFile, InvalidFileException, ParseError, ZlibError, KeyError, IndexError),
+        *(BadZipFile, InvalidFileException, ParseError, zlib.error, KeyError, IndexError),
         *(ValueError, TypeError, AttributeError, OSError, EOFError, NotImplementedError),
     ) as exc:
         found = f"a damaged workbook ({type(exc).__name__})"
@@ -246,8 +246,7 @@ def _check_merged(name: str, sheet: Any, heading_row: int) -> None:
             "one row of headings and one value in each cell below; unmerge and fill them",
         )
         for area in sheet.merged_cells.ranges
-        if area.max_row > heading_row - 1 and area.max_row >= heading_row
-        if sheet.cell(area.min_row, area.min_col).value is not None
+        if area.max_row >= heading_row and sheet.cell(area.min_row, area.min_col).value is not None
     ]
     if problems:
         raise refusal(name, problems)

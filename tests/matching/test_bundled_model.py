@@ -53,7 +53,7 @@ def tokenizer(folder: Path) -> Tokenizer:
 @pytest.fixture
 def copy(folder: Path, tmp_path: Path) -> Path:
     """The written-out folder in a models folder of its own; its files are links."""
-    return Path(shutil.copytree(folder, tmp_path / folder.name, copy_function=os.link))
+    return Path(shutil.copytree(folder.resolve(), tmp_path / folder.name, copy_function=os.symlink))
 
 
 def reference_ids(text: str, vocabulary: Vocabulary) -> list[int]:

@@ -32,7 +32,8 @@ TEXTS = [
 
 
 def cosines(left: FloatMatrix, right: FloatMatrix) -> FloatMatrix:
-    return np.sum(left * right, axis=1)
+    found: FloatMatrix = np.sum(left * right, axis=1)
+    return found
 
 
 def test_vectors_are_unit_rows_of_32_bits(encoder: Encoder) -> None:
@@ -165,4 +166,4 @@ def test_windows_count_by_their_tokens() -> None:
 
     rows = joined(vectors, owners=[0, 0, 1], tokens=[3, 4, 0], count=2)
 
-    assert np.allclose(rows, [[0.6, 0.8], [0, 1]])
+    assert np.allclose(rows, np.array([[0.6, 0.8], [0, 1]]))

@@ -56,10 +56,7 @@ def _fill(index: SearchIndex, people: int = 12) -> list[UUID]:
     ids = [uuid4() for _ in range(people)]
     index.replace(
         {key: _facts("VN" if n % 2 else "FR") for n, key in enumerate(ids)},
-        {
-            key: [_passage(v, BODIES[n % 4]) for v in _unit(rng, 3)]
-            for n, key in enumerate(ids)
-        },
+        {key: [_passage(v, BODIES[n % 4]) for v in _unit(rng, 3)] for n, key in enumerate(ids)},
     )
     return ids
 

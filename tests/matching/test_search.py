@@ -279,7 +279,7 @@ def test_an_unknown_role_is_named(invented_engine: Engine) -> None:
 
 @pytest.mark.parametrize("query", ["", "   ", "a", "🙂🙂", "!?", "\u200b", "x" * 100_000])
 def test_a_query_that_cannot_be_searched_says_what_to_do(engine: Engine, query: str) -> None:
-    with pytest.raises(InvalidInputError, match="describe|characters"):
+    with pytest.raises(InvalidInputError, match=r"describe|characters"):
         _search(engine, query)
 
 

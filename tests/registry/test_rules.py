@@ -44,9 +44,7 @@ def test_the_person_is_believed_before_a_checked_source_and_that_before_the_rest
 
 def test_overseas_is_the_country_of_the_current_main_affiliation_and_unknown_stays_apart() -> None:
     main = {"organisation": "Uni", "country_code": "FR", "is_main": True}
-    past = _said(
-        "affiliation", {"organisation": "HUST", "country_code": "VN"}, ended_on="2015"
-    )
+    past = _said("affiliation", {"organisation": "HUST", "country_code": "VN"}, ended_on="2015")
 
     abroad = summarise([NAME, past, _said("affiliation", main)], Crosswalk())
     unknown = summarise([NAME, past], Crosswalk())
@@ -105,7 +103,7 @@ def test_a_recruiter_sees_public_statements_only_and_imports_nothing() -> None:
 def test_an_unknown_filter_value_is_named_with_what_is_expected(bad: dict[str, list[str]]) -> None:
     given: dict[str, list[str]] = {"residences": [], "countries": [], "fields": [], "groups": []}
 
-    with pytest.raises(InvalidInputError, match="unknown .* expected"):
+    with pytest.raises(InvalidInputError, match=r"unknown .* expected"):
         parse_filter(
             **(given | bad),
             known_countries={"VN", "FR"},

@@ -1,0 +1,38 @@
+"""What every command opens: settings, database, engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matching.engine import Engine, open_engine
+from registry.config import Settings
+from registry.console import progress, say
+from registry.db import Database, migrate, open_database
+from registry.taxonomy import service as taxonomy
+
+
+@contextmanager
+def open_data() -> Iterator[tuple[Settings, Database]]:
+    """The database of the settings, migrated, with the taxonomies."""
+    settings = Settings()
+    database = open_database(settings, say)
+    try:
+        migrate(database.engine)
+        with database.session() as session:
+            if not taxonomy.is_loaded(session):
+                say("loading taxonomies")
+                taxonomy.load_taxonomies(session)
+        yield settings, database
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_search() -> Iterator[tuple[Database, Engine]]:
+    """The database with its indexes opened and up to date."""
+    with open_data() as (settings, database):
+        with progress() as step:
+            engine = open_engine(settings, database, step)
+        try:
+            yield database, engine
+        finally:
+            engine.close()

@@ -1,0 +1,101 @@
+"""Search, and matching for programme roles."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from matching import service as matching
+from matching.schemas import SearchAnswer, SearchRequest
+from registry.access.policy import LOCAL_RECRUITER
+from registry.commands.opening import open_data, open_search
+from registry.console import out, show_answer
+from registry.programmes import service as programmes
+
+programmes_app = typer.Typer(no_args_is_help=True, help="Programmes and their roles.")
+
+Residences = Annotated[
+    list[str], typer.Option("--residence", help="domestic, overseas or unknown; may be repeated")
+]
+Countries = Annotated[list[str], typer.Option("--country", help="ISO code such as FR")]
+Fields = Annotated[list[str], typer.Option("--field", help="OECD FORD code such as 2 or 2.2")]
+Groups = Annotated[list[str], typer.Option("--group", help="Group of the national list, 1 to 10")]
+Purpose = Annotated[
+    str | None, typer.Option(help="Why leads are looked at too; stored with the run")
+]
+Limit = Annotated[int, typer.Option(min=1, max=100, help="People shown")]
+Language = Annotated[str, typer.Option(help="vi or en")]
+AsJSON = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON")]
+
+
+def _show(answer: SearchAnswer, language: str, as_json: bool) -> None:
+    if as_json:
+        out.print_json(answer.model_dump_json())
+    else:
+        show_answer(answer, language)
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="The expertise wanted, Vietnamese or English")],
+    residence: Residences = [],  # noqa: B006
+    country: Countries = [],  # noqa: B006
+    field: Fields = [],  # noqa: B006
+    group: Groups = [],  # noqa: B006
+    purpose: Purpose = None,
+    limit: Limit = 10,
+    language: Language = "vi",
+    as_json: AsJSON = False,
+) -> None:
+    """Rank people for a description of expertise, with the passages that made them match."""
+    request = SearchRequest(
+        query=text,
+        residences=residence,
+        countries=country,
+        fields=field,
+        groups=group,
+        purpose=purpose,
+        limit=limit,
+    )
+    with open_search() as (database, engine), database.session() as session:
+        answer = matching.search(session, engine, LOCAL_RECRUITER, request, datetime.now(UTC))
+    _show(answer, language, as_json)
+
+
+@programmes_app.command("list")
+def list_programmes(language: Language = "vi") -> None:
+    """List the roles of all programmes."""
+    with open_data() as (_, database), database.session() as session:
+        for item in programmes.list_roles(session, LOCAL_RECRUITER):
+            vi = language == "vi"
+            name = item.role.name_vi if vi else item.role.name_en
+            programme = item.programme.name_vi if vi else item.programme.name_en
+            out.print(f"{item.role.code}  {name}  ({programme})", markup=False)
+
+
+@programmes_app.command("match")
+def match_role(
+    role: Annotated[str, typer.Argument(help="Code of the role, see `registry programmes list`")],
+    residence: Residences = [],  # noqa: B006
+    country: Countries = [],  # noqa: B006
+    field: Fields = [],  # noqa: B006
+    group: Groups = [],  # noqa: B006
+    purpose: Purpose = None,
+    limit: Limit = 10,
+    language: Language = "vi",
+    as_json: AsJSON = False,
+) -> None:
+    """Rank people for a role by all its requirement lines."""
+    request = SearchRequest(
+        query=role,
+        residences=residence,
+        countries=country,
+        fields=field,
+        groups=group,
+        purpose=purpose,
+        limit=limit,
+    )
+    with open_search() as (database, engine), database.session() as session:
+        answer = matching.match_role(
+            session, engine, LOCAL_RECRUITER, role, request, datetime.now(UTC)
+        )
+    _show(answer, language, as_json)

@@ -32,7 +32,7 @@ class Column(StrEnum):
     AWARD = "Giải thưởng"
     ORCID = "ORCID"
     NUMBER = "STT"
-    CONTACT = "E-mail, điện thoại"
+    CONTACT = "E-mail / Điện thoại"
 
 
 # Columns that may occur several times: their cells are lists or add up.

@@ -4,13 +4,13 @@ Each chunk is one transaction, so a kill loses at most the chunk under way, and 
 never done again: a text's vector is kept under encoder version and text hash.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from matching import repository
-from matching.encoder import Encoder
+from matching.encoder import Encoder, FloatMatrix
 from matching.passages import PassageDraft, StatementText, passages_of
 from registry.db import DERIVE_LOCK, Database, exclusive
 from registry.experts import repository as experts
@@ -66,8 +66,18 @@ def derive(session: Session, encoder: Encoder, expert_ids: Sequence[UUID]) -> No
             for s in statements
         )
     bodies = {p.text_hash: p.body for passages in drafts.values() for p in passages}
-    known = repository.known_vectors(session, encoder.version, list(bodies))
-    missing = [key for key in bodies if key not in known]
-    vectors = encoder.encode_passages([bodies[key] for key in missing])
-    repository.add_vectors(session, encoder.version, missing, vectors)
+    encode_missing(session, encoder.version, bodies, encoder.encode_passages)
     repository.replace_passages(session, drafts, encoder.version, position)
+
+
+def encode_missing(
+    session: Session,
+    encoder_version: str,
+    bodies: Mapping[str, str],
+    encode: Callable[[Sequence[str]], FloatMatrix],
+) -> None:
+    """Encode and store those of the texts (by hash) that have no vector under this encoder."""
+    known = repository.known_vectors(session, encoder_version, list(bodies))
+    missing = [key for key in bodies if key not in known]
+    vectors = encode([bodies[key] for key in missing])
+    repository.add_vectors(session, encoder_version, missing, vectors)

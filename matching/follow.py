@@ -1,7 +1,7 @@
 """Keep a process's indexes equal to the database: build, open, follow the change log."""
 
 import fcntl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +9,9 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from matching import repository
+from matching.derive import encode_missing
 from matching.encoder import Encoder
+from matching.passages import text_hash
 from matching.people_columns import PersonFacts
 from matching.search_index import (
     IndexPassage,
@@ -18,10 +20,11 @@ from matching.search_index import (
     new_generation,
     swap_in,
 )
-from matching.statistics import Statistics, freeze
+from matching.statistics import Statistics, VectorSum, freeze
 from matching.terms import Frequencies, TermCounts, count_terms
 from registry.db import Database
 from registry.errors import BusyError, IndexFormatError
+from registry.programmes.service import example_texts
 
 # Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
 REBUILD_DEAD_SHARE = 0.3
@@ -67,7 +70,7 @@ def freeze_statistics(session: Session, encoder: Encoder) -> Statistics:
     Passages of leads, of people who paused or withdrew, and restricted ones count nothing: no
     score that somebody sees may tell of them.
     """
-    sums: dict[str, tuple[np.ndarray[tuple[int], np.dtype[np.float64]], int]] = {}
+    sums: dict[str, VectorSum] = {}
     counted: list[TermCounts] = []
     for expert_ids in repository.iterate_experts(session):
         people, passages = repository.load_people(session, encoder.version, expert_ids)
@@ -75,12 +78,37 @@ def freeze_statistics(session: Session, encoder: Encoder) -> Statistics:
             expert, _ = people[passage.expert_id]
             if passage.audience != "public" or expert.life not in _COUNTED_LIVES:
                 continue
-            total, number = sums.get(passage.language, (np.zeros(encoder.dimension), 0))
-            sums[passage.language] = (total + vector, number + 1)
+            before = sums.get(passage.language, VectorSum(np.zeros(encoder.dimension), 0))
+            sums[passage.language] = VectorSum(before.total + vector, before.count + 1)
             counted.append(count_terms(passage.body))
-    statistics = freeze(encoder.version, sums, Frequencies.of(counted), encoder.dimension)
+    passages_of, queries_of = reference_sums(session, encoder)
+    statistics = freeze(encoder.version, sums, passages_of, queries_of, Frequencies.of(counted))
     repository.add_statistics(session, statistics)
     return statistics
+
+
+def reference_sums(
+    session: Session, encoder: Encoder
+) -> tuple[dict[str, VectorSum], dict[str, VectorSum]]:
+    """Vectors of the texts that come with the program, as passages and as queries, per language.
+
+    They are encoded once and stored like all others.
+    """
+    as_passages, as_queries = {}, {}
+    for language, texts in example_texts().items():
+        bodies = {text_hash(body): body for body in texts}
+        encode_missing(session, encoder.version, bodies, encoder.encode_passages)
+        as_passages[language] = _stored_sum(session, encoder, bodies)
+        # A key of its own: as a query, the same text has another vector.
+        bodies = {text_hash(f"query {body}"): body for body in texts}
+        encode_missing(session, encoder.version, bodies, encoder.encode_queries)
+        as_queries[language] = _stored_sum(session, encoder, bodies)
+    return as_passages, as_queries
+
+
+def _stored_sum(session: Session, encoder: Encoder, bodies: Mapping[str, str]) -> VectorSum:
+    vectors = repository.get_vectors(session, encoder.version, list(bodies))
+    return VectorSum(np.sum(list(vectors.values()), axis=0, dtype=np.float64), len(vectors))
 
 
 def open_index(

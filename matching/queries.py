@@ -1,6 +1,5 @@
 """From a typed text or a requirement line to what retrieval takes."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from matching.search_index import SearchIndex
 from matching.terms import folded_terms, toned_terms, weigh_query
 from matching.tones import ToneRestorer
 from registry.errors import InvalidInputError
-from registry.text import clean, language_of
+from registry.text import clean, language_of, words
 
 MAX_QUERY_CHARACTERS = 2_000
 
@@ -42,10 +41,9 @@ def check_query(text: str) -> str:
             "describe the expertise in a few sentences"
         )
     cleaned = clean(text)
-    letters = sum(unicodedata.category(c)[0] in "LN" for c in cleaned)
     if not cleaned:
         raise InvalidInputError("the query is empty; describe the expertise that is wanted")
-    if letters < 2:
+    if len("".join(words(cleaned))) < 2:
         raise InvalidInputError(
             "the query has no word; describe the expertise in Vietnamese or English"
         )

@@ -73,6 +73,19 @@ def known_vectors(session: Session, encoder_version: str, hashes: Sequence[str])
     )
 
 
+def get_vectors(
+    session: Session, encoder_version: str, hashes: Sequence[str]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Stored vectors of texts, by hash."""
+    rows = session.execute(
+        select(col(TextVector.text_hash), func.halfvec_send(col(TextVector.vector))).where(
+            col(TextVector.encoder_version) == encoder_version,
+            col(TextVector.text_hash).in_(list(hashes)),
+        )
+    )
+    return {row[0]: _read_vector(row[1]) for row in rows}
+
+
 def add_vectors(
     session: Session, encoder_version: str, hashes: Sequence[str], vectors: FloatMatrix
 ) -> None:

@@ -123,7 +123,7 @@ class SearchIndex:
 
     def centred_queries(self, vectors: FloatMatrix, languages: list[str]) -> FloatMatrix:
         """Queries in the space of the stored rows."""
-        return self.statistics.centre(vectors, languages)
+        return self.statistics.centre(vectors, languages, are_queries=True)
 
     def save(self) -> None:
         """Write all that is not written yet, the manifest last."""

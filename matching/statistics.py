@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,15 +22,19 @@ class Statistics:
         means: Mean vector of each language's passages, shape (d,) float32. e5 vectors share a
             large common part, and one of each language; taking it away makes cosines of
             different languages comparable.
+        query_means: The same of queries, which e5 encodes with a prefix of their own.
         frequencies: Term frequencies.
     """
 
     version: str
     encoder_version: str
     means: Mapping[str, npt.NDArray[np.float32]]
+    query_means: Mapping[str, npt.NDArray[np.float32]]
     frequencies: Frequencies
 
-    def centre(self, vectors: FloatMatrix, languages: list[str]) -> FloatMatrix:
+    def centre(
+        self, vectors: FloatMatrix, languages: Sequence[str], are_queries: bool = False
+    ) -> FloatMatrix:
         """Take the language's mean away and scale to unit length.
 
         Args:
@@ -39,37 +43,66 @@ class Statistics:
         """
         if not len(vectors):
             return vectors
-        means = np.stack([self.means.get(lang, self.means["und"]) for lang in languages])
-        centred = vectors - means
+        means = self.query_means if are_queries else self.means
+        centred = vectors - np.stack([means.get(lang, means["und"]) for lang in languages])
         norms = np.linalg.norm(centred, axis=1, keepdims=True)
         unit: FloatMatrix = (centred / np.maximum(norms, 1e-9)).astype(np.float32)
         return unit
 
 
+# As many texts of a language as this weigh as much as the reference texts do: fewer say more
+# about themselves than about the language.
+REFERENCE_WEIGHT = 200
+
+
+@dataclass(frozen=True)
+class VectorSum:
+    """The sum of some texts' vectors, shape (d,), and how many they are."""
+
+    total: npt.NDArray[np.float64]
+    count: int
+
+
 def freeze(
     encoder_version: str,
-    vectors_by_language: Mapping[str, tuple[npt.NDArray[np.float64], int]],
+    sums: Mapping[str, VectorSum],
+    references: Mapping[str, VectorSum],
+    query_references: Mapping[str, VectorSum],
     frequencies: Frequencies,
-    dimension: int,
 ) -> Statistics:
     """Make statistics of sums of vectors and of term counts.
 
     Args:
-        vectors_by_language: Per language the sum of its vectors and their number.
-
-    A language with too few passages for a mean of its own takes the mean of all.
+        sums: Per language, of the public passages; a missing language has none.
+        references: Per language, of texts that come with the program. They stand in while there
+            are few passages: the mean of six passages is mostly those six.
+        query_references: The same texts, encoded as queries.
     """
-    total = sum((v for v, _ in vectors_by_language.values()), start=np.zeros(dimension))
-    number = sum(n for _, n in vectors_by_language.values())
-    overall = (total / max(number, 1)).astype(np.float32)
+    overall = _add([*sums.values(), *references.values()])
     means = {}
     for language in LANGUAGES:
-        vectors, count = vectors_by_language.get(language, (np.zeros(dimension), 0))
-        # Below some hundred texts the mean is mostly those texts themselves.
-        means[language] = (vectors / count).astype(np.float32) if count >= 200 else overall
-    draft = Statistics("", encoder_version, means, frequencies)
+        reference = references.get(language, overall)
+        prior = reference.total / max(reference.count, 1)
+        own = sums.get(language, VectorSum(np.zeros_like(prior), 0))
+        mean = (own.total + REFERENCE_WEIGHT * prior) / (own.count + REFERENCE_WEIGHT)
+        means[language] = mean.astype(np.float32)
+    every_query = _add(list(query_references.values()))
+    query_means = {
+        language: _mean(query_references.get(language, every_query)) for language in LANGUAGES
+    }
+    draft = Statistics("", encoder_version, means, query_means, frequencies)
     digest = hashlib.sha256(to_bytes(draft) + encoder_version.encode()).hexdigest()
-    return Statistics(f"s{digest[:16]}", encoder_version, means, frequencies)
+    return replace(draft, version=f"s{digest[:16]}")
+
+
+def _mean(texts: VectorSum) -> npt.NDArray[np.float32]:
+    mean: npt.NDArray[np.float32] = (texts.total / max(texts.count, 1)).astype(np.float32)
+    return mean
+
+
+def _add(sums: Sequence[VectorSum]) -> VectorSum:
+    total = np.sum([s.total for s in sums], axis=0)
+    return VectorSum(total, sum(s.count for s in sums))
 
 
 def to_bytes(statistics: Statistics) -> bytes:
@@ -81,6 +114,7 @@ def to_bytes(statistics: Statistics) -> bytes:
         term_counts=statistics.frequencies.counts,
         scalars=np.array([statistics.frequencies.passages, statistics.frequencies.mean_length]),
         means=np.stack([statistics.means[lang] for lang in LANGUAGES]),
+        query_means=np.stack([statistics.query_means[lang] for lang in LANGUAGES]),
     )
     return buffer.getvalue()
 
@@ -92,6 +126,7 @@ def from_bytes(version: str, encoder_version: str, content: bytes) -> Statistics
             version,
             encoder_version,
             dict(zip(LANGUAGES, stored["means"], strict=True)),
+            dict(zip(LANGUAGES, stored["query_means"], strict=True)),
             Frequencies(
                 stored["term_ids"],
                 stored["term_counts"],

@@ -26,10 +26,10 @@ CORPUS_WEIGHT: Final = 3.0
 _RUN_LIMIT: Final = 200
 # Syllables that are right without a mark, per syllable with one; measured on the training text.
 _BARE_PER_MARKED: Final = 0.4
-_ENGLISH_LINKS: Final = frozenset(
-    ("an", "at", "be", "but", "by", "do", "he", "in", "it", "me", "my", "no", "not", "on", "than")
-    + ("the", "them", "then", "to", "up", "via")
+_ENGLISH_LINK_WORDS: Final = (
+    "an at be but by do he in it me my no not on than the them then to up via"
 )
+_ENGLISH_LINKS: Final = frozenset(_ENGLISH_LINK_WORDS.split())
 _STOPPED: Final = re.compile("(?:c|ch|p|t)$")
 _ACUTE_OR_DOT: Final = re.compile("[\u0301\u0323]")
 
@@ -150,7 +150,7 @@ class ToneRestorer:
         if token == form:
             most = found[:MAX_CANDIDATES]
             return most if typed is None or typed in most else (*most, typed)
-        if typed is not None and _is_complete(token):
+        if typed is not None and is_complete(token):
             return (typed,)
         syllables = self._model.syllables
         return tuple(c for c in found if _keeps_marks(token, syllables[c]))[:MAX_CANDIDATES]
@@ -204,7 +204,7 @@ def _is_english(token: str) -> bool:
     return token.isascii() and len(token) > 2 and not is_folded_syllable(token)
 
 
-def _is_complete(token: str) -> bool:
+def is_complete(token: str) -> bool:
     """Whether a syllable with marks also has the tone that its ending asks for.
 
     Syllables that end in a stop carry an acute or a dot below: "viêt" lacks its tone.

@@ -15,7 +15,7 @@ from ingest.load import load_whole
 from matching.derive import derive_all
 from matching.encoder import Encoder, load_encoder
 from matching.engine import Engine
-from matching.follow import IndexFolder, open_index
+from matching.follow import IndexFolder, open_index, reference_sums
 from matching.scoring import Weights
 from matching.tones import ToneRestorer
 from registry.access.policy import LOCAL_STEWARD
@@ -42,7 +42,7 @@ def scratch() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server(scratch: Path) -> Iterator[EmbeddedServer]:
+def server(scratch: Path, encoder: Encoder) -> Iterator[EmbeddedServer]:
     """The embedded server, with `template_registry`: migrated, taxonomies, example programmes."""
     started = start_embedded(scratch / "postgres")
     _command(started, "CREATE DATABASE template_registry")
@@ -51,6 +51,8 @@ def server(scratch: Path) -> Iterator[EmbeddedServer]:
     with template.session() as session:
         load_taxonomies(session)
         load_example_programmes(session)
+        # Encoded once here, and then in every copy.
+        reference_sums(session, encoder)
     template.close()
     yield started
     release(started)

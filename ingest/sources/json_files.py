@@ -122,9 +122,9 @@ def _no_constant(constant: str) -> Any:
 
 
 def _storable(value: Any) -> Any:
-    """The value with U+FFFD in place of characters that the database cannot hold."""
+    """The value without characters that the database cannot hold."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return _UNSTORABLE.sub("", value)
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):

@@ -12,8 +12,9 @@ from ingest.sources.records import Notes
 from registry.dates import check_partial_date
 from registry.experts.schemas import FieldValue, LanguageValue, LocalText
 from registry.ids import parse_doi
+from registry.names.parse import ParsedName, parse_name
 from registry.names.titles import split_titles
-from registry.text import clean, fold, language_of
+from registry.text import clean, fold, has_marks, language_of
 
 __all__ = [
     "CellError",
@@ -25,7 +26,9 @@ __all__ = [
     "items",
     "languages",
     "local_text",
+    "person_name",
     "sex",
+    "short",
     "titles",
 ]
 
@@ -94,6 +97,25 @@ def local_text(text: str) -> LocalText:
     """A text under its language; a ministry's list is in Vietnamese where nothing tells."""
     text = clean(text)
     return LocalText(en=text) if language_of(text) == "en" else LocalText(vi=text)
+
+
+def person_name(text: str) -> ParsedName:
+    """A name with its titles split off."""
+    parsed = parse_name(text)
+    if parsed.family is None and has_marks(parsed.display):
+        # Ministries write Vietnamese names family first, rare surnames too.
+        parsed = parse_name(text, "family_first")
+    if not re.search(r"[^\W\d_]", parsed.display) or re.search(r"[\d@]", parsed.display):
+        raise CellError("the name of one person")
+    short(parsed.display)
+    return parsed
+
+
+def short(text: str) -> str:
+    """A text that fits into one line of a profile."""
+    if len(text) > 500:
+        raise CellError("at most 500 characters")
+    return text
 
 
 def birth_year(text: str, latest: int) -> int:

@@ -1,7 +1,6 @@
 """Rows of a people list as statements about one person each."""
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,9 +35,9 @@ from registry.experts.schemas import (
     WorkValue,
 )
 from registry.ids import parse_orcid
-from registry.names.parse import ParsedName, parse_name
+from registry.names.parse import ParsedName
 from registry.names.titles import AWARDS, DEGREES, RANKS, split_titles
-from registry.text import clean, fold, has_marks
+from registry.text import clean, fold
 
 __all__ = ["ListedPerson", "RowReader"]
 
@@ -151,10 +150,10 @@ class RowReader:
         text = clean(cell.text)
         match column:
             case Column.NAME:
-                person.name = _name(text)
+                person.name = cells.person_name(text)
                 person.titles += person.name.titles
             case Column.KEY:
-                person.key = _short(text)
+                person.key = cells.short(text)
             case Column.BIRTH:
                 year = cells.birth_year(text, self._latest_year)
                 if person.birth not in {None, year}:
@@ -172,7 +171,7 @@ class RowReader:
                     person.position = cells.local_text(text)
                 person.titles += () if rest else titles
             case Column.ORGANISATION:
-                person.organisation = _short(text)
+                person.organisation = cells.short(text)
             case Column.COUNTRY:
                 person.country = cells.country_code(text)
             case Column.SPECIALITY:
@@ -262,23 +261,6 @@ class RowReader:
                 person.add(AwardValue(title=LocalText(vi=AWARDS[title])))
             elif title not in RANKS and title not in DEGREES:
                 self._notes.name("titles that have no place in a profile, left out", title)
-
-
-def _name(text: str) -> ParsedName:
-    parsed = parse_name(text)
-    if parsed.family is None and has_marks(parsed.display):
-        # Ministries write Vietnamese names family first, rare surnames too.
-        parsed = parse_name(text, "family_first")
-    if not re.search(r"[^\W\d_]", parsed.display) or re.search(r"[\d@]", parsed.display):
-        raise CellError("the name of one person")
-    _short(parsed.display)
-    return parsed
-
-
-def _short(text: str) -> str:
-    if len(text) > 500:
-        raise CellError("at most 500 characters")
-    return text
 
 
 def _take_items(person: ListedPerson, column: Column, text: str) -> None:

@@ -5,6 +5,8 @@ No program that computes is run: a formula counts with the result that was saved
 
 import csv
 import io
+import lzma
+import struct
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +31,13 @@ __all__ = ["Cell", "Row", "Table", "read_table"]
 _HEADING_ROWS: Final = 10
 _MAX_ROWS: Final = 50_000
 _MAX_UNPACKED: Final = 64 * 1024 * 1024
+# What zipfile, its decompressors, the XML parser and openpyxl may raise on
+# damaged workbooks; RuntimeError covers encrypted entries and unknown compression.
+_DAMAGE: Final = (
+    *(BadZipFile, InvalidFileException, ParseError, zlib.error, lzma.LZMAError, struct.error),
+    *(LookupError, ValueError, TypeError, AttributeError, OSError, EOFError, RuntimeError),
+    *(ArithmeticError, AssertionError),
+)
 _EXPECTED: Final = "a list as .xlsx or as CSV in UTF-8"
 _WRONG_KINDS: Final = {
     "markup": "a web page or XML, whatever the file is called; open it and save it as .xlsx",
@@ -212,7 +221,7 @@ def _check_archive(name: str, content: bytes) -> None:
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-    except (BadZipFile, OSError, ValueError) as exc:
+    except _DAMAGE as exc:
         problem = Problem("the file", "a damaged workbook or archive", _EXPECTED)
         raise refusal(name, [problem]) from exc
     if "xl/workbook.xml" not in {entry.filename for entry in entries}:
@@ -229,10 +238,7 @@ def _load(name: str, content: bytes, *, with_results: bool) -> Any:
             # Extensions that openpyxl leaves out (validation lists, themes) carry no cells.
             warnings.simplefilter("ignore")
             return load_workbook(io.BytesIO(content), data_only=with_results)
-    except (
-        *(BadZipFile, InvalidFileException, ParseError, zlib.error, KeyError, IndexError),
-        *(ValueError, TypeError, AttributeError, OSError, EOFError, NotImplementedError),
-    ) as exc:
+    except _DAMAGE as exc:
         found = f"a damaged workbook ({type(exc).__name__})"
         raise refusal(name, [Problem("the file", found, _EXPECTED)]) from exc
 

@@ -42,6 +42,17 @@ def load_example_programmes(session: Session) -> int:
     return new
 
 
+def example_texts() -> dict[str, list[str]]:
+    """Summaries and lines of the bundled programmes by language: texts of the field's usual kind."""
+    found: dict[str, list[str]] = {"vi": [], "en": []}
+    content = files("registry.programmes").joinpath("data", "programmes.json").read_text("utf-8")
+    for programme in json.loads(content):
+        lines = [line["text"] for role in programme["roles"] for line in role["lines"]]
+        for language, texts in found.items():
+            texts += [text[language] for text in (programme["summary"], *lines)]
+    return found
+
+
 def _rows(code: str, data: dict[str, Any]) -> tuple[Programme, list[RoleWithLines]]:
     programme = Programme(
         id=new_id(),

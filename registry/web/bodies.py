@@ -1,9 +1,12 @@
 """What every JSON body has to keep to."""
 
+import re
 from typing import Any
 
 from fastapi import Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, field_validator
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class StrictBody(BaseModel):
@@ -15,9 +18,9 @@ class StrictBody(BaseModel):
     @classmethod
     def _storable(cls, value: Any) -> Any:
         for text in value if isinstance(value, list) else [value]:
-            # PostgreSQL stores no NUL in text.
-            if isinstance(text, str) and "\0" in text:
-                raise ValueError("holds a NUL character; leave it out")
+            # PostgreSQL stores no NUL in text, and a lone surrogate is no character at all.
+            if isinstance(text, str) and _UNSTORABLE.search(text):
+                raise ValueError("holds a NUL character or half a surrogate pair; leave it out")
         return value
 
 

@@ -161,12 +161,20 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
         code, kind = HTTP_ERRORS[404]
         return failure(request, kind, code)
     problems = [
-        {"location": list(item["loc"]), "message": item["msg"].removeprefix("Value error, ")}
+        {
+            "location": [_readable(part) for part in item["loc"]],
+            "message": item["msg"].removeprefix("Value error, "),
+        }
         for item in found
     ]
     kind = ERRORS[errors.InvalidInputError]
     detail = "; ".join(f"{p['location'][-1]}: {p['message']}" for p in problems[:3])
     return failure(request, kind, errors.InvalidInputError.code, detail, problems)
+
+
+def _readable(part: int | str) -> int | str:
+    # An unknown key is echoed, and may be as long as the body.
+    return part if isinstance(part, int) else part[:100]
 
 
 def _on_http_error(request: Request, error: Exception) -> Response:

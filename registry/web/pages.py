@@ -1,11 +1,12 @@
 """From a template and values to a page in the reader's language."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from registry.web.labels import LABELS
 from registry.web.language import DEFAULT, LANGUAGES, Language, page_language, texts
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_WEB = re.compile(r"https?://\S+$", re.IGNORECASE)
 
 
 def number(value: float, language: Language, digits: int = 0) -> str:
@@ -37,7 +39,7 @@ def partial_date(text: str | None, language: Language) -> str:
 
 def web_address(url: str | None) -> str | None:
     """The address when it leads to the web, else None: sources must not bring in scripts."""
-    return url if url and urlsplit(url).scheme in {"http", "https"} else None
+    return url if url and _WEB.match(url) else None
 
 
 @cache

@@ -14,7 +14,7 @@ from matching.follow import IndexFolder
 from matching.people_columns import PersonFacts
 from matching.search_index import IndexPassage, SearchIndex, current_generation, new_generation
 from matching.search_index import swap_in as swap
-from matching.statistics import Statistics, freeze
+from matching.statistics import Statistics, VectorSum, freeze
 from matching.terms import Frequencies, count_terms, folded_terms, weigh_query
 from registry.access.policy import Selector
 from registry.errors import BusyError, IndexFormatError
@@ -33,7 +33,8 @@ def _unit(rng: np.random.Generator, n: int) -> np.ndarray:
 
 def _statistics(version: str = "e") -> Statistics:
     frequencies = Frequencies.of([count_terms(body) for body in BODIES])
-    return freeze(version, {}, frequencies, DIMENSION)
+    nothing = {"en": VectorSum(np.zeros(DIMENSION), 1)}
+    return freeze(version, {}, nothing, nothing, frequencies)
 
 
 def _facts(country: str = "VN", life: str = "claimed") -> PersonFacts:

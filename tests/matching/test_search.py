@@ -31,7 +31,7 @@ def _people() -> list[PersonDraft]:
     return [
         make_person("chip-vi", "Nguyễn Văn Hùng", work(CHIP_VI), groups=(6,), ford="2.2"),
         make_person("chip-en", "Minh Tran", work(CHIP_EN, "en"), country="US", groups=(6,)),
-        make_person("fluid", "Lê Thị Hoa", work("Vi kênh trên chip vi lưu để xét nghiệm máu")),
+        make_person("fluid", "Lê Thị Hoa", work("Nuôi cấy mô phong lan trong nhà kính")),
         make_person("rice", "Phạm Thu", work("Chỉnh sửa gen cây lúa chịu mặn"), groups=(4,)),
         make_person("rail", "Đỗ Nam", work("High-speed railway track dynamics", "en")),
         make_person("none", "Vũ Không", said("sector", {"sector": "state"})),
@@ -241,8 +241,13 @@ def test_a_change_that_commits_late_is_not_missed(engine: Engine, database: Data
     thread.start()
     started.wait(10)
     with database.session() as session:
-        session.execute(text("UPDATE expert SET life = 'verified' WHERE life = 'claimed'"))
-    engine.catch_up()
+        session.execute(
+            text(
+                "UPDATE expert SET life = 'verified' FROM expert_summary s "
+                "WHERE s.expert_id = expert.id AND s.display_name = 'Phạm Thu'"
+            )
+        )
+    assert engine.catch_up() == 1
     finish.set()
     thread.join()
 

@@ -40,7 +40,7 @@ imports: .make/installed
 migrations: .make/installed
 	$(BIN)/python -m pytest tests/registry/test_migrations.py
 
-# Long products: nothing to cross yet beyond the crash tests at every point of a load.
+# Long products: a kill at many moments of a load, and files damaged in thousands of ways.
 soak: .make/installed
 	$(BIN)/python -m pytest -v -m soak
 

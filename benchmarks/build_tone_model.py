@@ -18,6 +18,7 @@ import tarfile
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def chromium_texts(folder: Path) -> Iterator[str]:
     pak = debian_member(only(folder, "chromium-l10n_*.deb"), "/vi.pak")
     (count,) = struct.unpack_from("<H", pak, 8)
     offsets = [struct.unpack_from("<HI", pak, 12 + 6 * i)[1] for i in range(count + 1)]
-    for start, end in zip(offsets, offsets[1:], strict=False):
+    for start, end in pairwise(offsets):
         yield re.sub("<[^>]+>", " ", pak[start:end].decode("utf-8", "ignore"))
 
 
@@ -145,7 +146,7 @@ def count_words(counts: RunCounts, folder: Path) -> None:
         word = compound(entry.replace("@@", "").strip("_").split("_"))
         for syllable in word:
             single[syllable] += SINGLE_WEIGHT * int(count)
-        for a, b in zip(word, word[1:], strict=False):
+        for a, b in pairwise(word):
             pair[a, b] += WORD_WEIGHT * int(count)
         for a, b, c in zip(word, word[1:], word[2:], strict=False):
             triple[a, b, c] += WORD_WEIGHT * int(count)
@@ -158,7 +159,7 @@ def dictionary_pairs(folder: Path) -> set[Pair]:
     (keywords,) = [c for _, c in members(folder, "kwextractor-*.whl", r"full_allkeywords\.txt$")]
     entries += [entry.split("_") for entry in json.loads(keywords)]
     found = [compound(entry) for entry in entries]
-    return {pair for word in found for pair in zip(word, word[1:], strict=False)}
+    return {pair for word in found for pair in pairwise(word)}
 
 
 def web_pairs(folder: Path) -> set[Pair]:
@@ -200,7 +201,8 @@ def graph_words(data: bytes, letters: list[str]) -> Iterator[str]:
     stack = [(0, "")]
     while stack:
         node, prefix = stack.pop()
-        for edge in edges[node:]:
+        for at in range(node, count):
+            edge = edges[at]
             flags, following = edge >> shift & 7, edge >> (shift + 3)
             word = prefix + letters[edge & ((1 << shift) - 1)]
             if flags & 4:

@@ -4,13 +4,13 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from matching import service
 from matching.engine import Engine
-from matching.schemas import RunPublic, SearchAnswer, SearchRequest
+from matching.schemas import MatchRequest, RunPublic, SearchAnswer, SearchRequest
 from registry.access.policy import selector_for
 from registry.db import Database
 from registry.experts import repository as experts
@@ -34,19 +34,8 @@ class SearchBody(StrictBody, SearchRequest):
     """A free-text search with its filters."""
 
 
-class RoleMatchBody(StrictBody):
+class RoleMatchBody(StrictBody, MatchRequest):
     """Filters of a match with a programme role; the role's lines are the query."""
-
-    residences: list[str] = Field(default=[], description="domestic, overseas, unknown")
-    countries: list[str] = Field(default=[], description="ISO 3166-1 codes")
-    fields: list[str] = Field(default=[], description="OECD FORD codes")
-    groups: list[str] = Field(default=[], description="Groups of the current national list")
-    purpose: str | None = Field(
-        default=None,
-        max_length=500,
-        description="Why leads (people who have not claimed their profile) are looked at; logged.",
-    )
-    limit: int = Field(default=20, ge=1, le=100)
 
 
 def role_key(role: str) -> UUID | str:
@@ -75,8 +64,7 @@ def match_role(
     body: RoleMatchBody,
 ) -> SearchAnswer:
     """Rank people for a programme role (its id or code) by all its lines."""
-    request = SearchRequest(query="", **body.model_dump())
-    return service.match_role(session, engine, actor, role_key(role), request, now)
+    return service.match_role(session, engine, actor, role_key(role), body, now)
 
 
 @router.get("/runs/{run_id}")

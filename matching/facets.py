@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from matching.schemas import FacetValue, SearchRequest
+from matching.schemas import FacetValue, MatchRequest
 from registry.access.policy import Selector
 from registry.experts import repository as experts
 from registry.experts.filters import ExpertFilter, parse_filter
@@ -40,7 +40,7 @@ class FilterNames:
             {str(g.no): (g.name_vi, g.name_en) for g in taxonomy.list_groups(session)},
         )
 
-    def read(self, request: SearchRequest) -> ExpertFilter:
+    def read(self, request: MatchRequest) -> ExpertFilter:
         """The request's filter.
 
         Raises:

@@ -123,14 +123,17 @@ def open_index(
     built anew beside; nothing is searched that mixes two.
     """
     with database.session() as session:
-        statistics = repository.find_statistics(session, encoder.version)
+        try:
+            statistics = repository.find_statistics(session, encoder.version)
+        except IndexFormatError:
+            statistics = None
         cluster = repository.cluster_id(session)
         passages = repository.count_passages(session)
     if statistics is None or passages > 2 * statistics.frequencies.passages + FEW_PASSAGES:
         # None yet, or counted over so little that they say nothing about what is there now.
         return build_index(database, encoder, folder, on_progress)
     generation = current_generation(folder.path)
-    if generation is None or (generation / "cluster").read_text("utf-8") != cluster:
+    if generation is None or _mark(generation) != cluster:
         return build_index(database, encoder, folder, on_progress, statistics)
     try:
         index = SearchIndex.load(generation, statistics, encoder.dimension)
@@ -138,6 +141,13 @@ def open_index(
         return build_index(database, encoder, folder, on_progress, statistics)
     follow(database, encoder, index, on_progress)
     return index
+
+
+def _mark(generation: Path) -> str | None:
+    try:
+        return (generation / "cluster").read_text("utf-8")
+    except (OSError, ValueError):
+        return None
 
 
 def build_index(

@@ -9,20 +9,29 @@ from pydantic import BaseModel, Field
 from matching.facts import FactState
 
 
-class SearchRequest(BaseModel):
-    """A free-text search with its filters, as a client sends it."""
+class MatchRequest(BaseModel):
+    """Filters and length of a list, as a client sends them."""
 
-    query: str = Field(description="The expertise that is wanted, Vietnamese or English.")
-    residences: list[str] = Field(default=[], description="domestic, overseas, unknown")
-    countries: list[str] = Field(default=[], description="ISO 3166-1 codes")
-    fields: list[str] = Field(default=[], description="OECD FORD codes")
-    groups: list[str] = Field(default=[], description="Groups of the current national list")
+    residences: list[str] = Field(
+        default=[], max_length=10, description="domestic, overseas, unknown"
+    )
+    countries: list[str] = Field(default=[], max_length=250, description="ISO 3166-1 codes")
+    fields: list[str] = Field(default=[], max_length=50, description="OECD FORD codes")
+    groups: list[str] = Field(
+        default=[], max_length=50, description="Groups of the current national list"
+    )
     purpose: str | None = Field(
         default=None,
         max_length=500,
         description="Why leads (people who have not claimed their profile) are looked at; logged.",
     )
     limit: int = Field(default=20, ge=1, le=100)
+
+
+class SearchRequest(MatchRequest):
+    """A free-text search with its filters, as a client sends it."""
+
+    query: str = Field(description="The expertise that is wanted, Vietnamese or English.")
 
 
 class SegmentPublic(BaseModel):

@@ -16,7 +16,7 @@ from matching.facts import FactState, StatedFacts, check_fact
 from matching.models import MatchRun
 from matching.queries import Wording, build_lines, check_query, read_wording
 from matching.retrieval import ScoredPeople, retrieve, score
-from matching.schemas import ReadingPublic, RunPublic, SearchAnswer, SearchRequest
+from matching.schemas import MatchRequest, ReadingPublic, RunPublic, SearchAnswer, SearchRequest
 from matching.scoring import combine
 from registry.access.policy import Actor, Selector, require, selector_for
 from registry.experts import repository as experts
@@ -61,10 +61,10 @@ def match_role(
     engine: Engine,
     actor: Actor,
     role_key: UUID | str,
-    request: SearchRequest,
+    request: MatchRequest,
     now: datetime,
 ) -> SearchAnswer:
-    """Rank people for a programme role by all its lines; `request.query` is not used.
+    """Rank people for a programme role by all its lines.
 
     Raises:
         NotFoundError: There is no such role.

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from matching.encoder import FloatMatrix
 from matching.terms import Frequencies
+from registry.errors import IndexFormatError
 
 LANGUAGES = ("vi", "en", "und")
+_PARTS = {"term_ids", "term_counts", "scalars", "means", "query_means"}
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,14 @@ def to_bytes(statistics: Statistics) -> bytes:
 
 
 def from_bytes(version: str, encoder_version: str, content: bytes) -> Statistics:
-    """Read what `to_bytes` wrote."""
+    """Read what `to_bytes` wrote.
+
+    Raises:
+        IndexFormatError: Written by another version of this program: to be frozen anew.
+    """
     with np.load(io.BytesIO(content)) as stored:
+        if set(stored.files) != _PARTS:
+            raise IndexFormatError(f"the statistics {version} are of another format")
         return Statistics(
             version,
             encoder_version,

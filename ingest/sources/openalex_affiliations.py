@@ -7,7 +7,8 @@ from pydantic import Field
 
 from ingest.sources.openalex_works import plain_text, year_text
 from ingest.sources.records import Many, Notes, Record, fitted
-from registry.experts.schemas import AffiliationValue, StatementDraft
+from registry.experts.schemas import StatementDraft
+from registry.experts.values import AffiliationValue
 from registry.ids import parse_ror
 
 __all__ = ["Affiliation", "Institution", "affiliation_statements"]

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from ingest.sources.files import shorten
 from ingest.sources.records import Many, Notes, Record, fitted
-from registry.experts.schemas import LocalText, WorkValue
+from registry.experts.values import LocalText, WorkValue
 from registry.ids import parse_doi
 from registry.text import clean, has_marks, language_of
 

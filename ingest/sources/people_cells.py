@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from ingest.sources.records import Notes
 from registry.dates import check_partial_date
-from registry.experts.schemas import FieldValue, LanguageValue, LocalText
+from registry.experts.values import FieldValue, LanguageValue, LocalText
 from registry.ids import parse_doi
 from registry.names.parse import ParsedName, parse_name
 from registry.names.titles import split_titles

@@ -13,7 +13,8 @@ from ingest.sources.people_cells import CellError
 from ingest.sources.records import Notes
 from ingest.sources.tables import Cell, Row, Table
 from registry.errors import InvalidInputError, Problem
-from registry.experts.schemas import (
+from registry.experts.schemas import StatementDraft, Visibility
+from registry.experts.values import (
     VALUE_CLASSES,
     AffiliationValue,
     AwardValue,
@@ -29,9 +30,7 @@ from registry.experts.schemas import (
     ProvinceValue,
     RankValue,
     SexValue,
-    StatementDraft,
     Value,
-    Visibility,
     WorkValue,
 )
 from registry.ids import parse_orcid

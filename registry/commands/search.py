@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from matching import service as matching
-from matching.schemas import SearchAnswer, SearchRequest
+from matching.schemas import MatchRequest, SearchAnswer, SearchRequest
 from registry.access.policy import LOCAL_RECRUITER
 from registry.commands.opening import open_data, open_search
 from registry.console import out, show_answer
@@ -85,8 +85,7 @@ def match_role(
     as_json: AsJSON = False,
 ) -> None:
     """Rank people for a role by all its requirement lines."""
-    request = SearchRequest(
-        query=role,
+    request = MatchRequest(
         residences=residence,
         countries=country,
         fields=field,

@@ -1,8 +1,12 @@
 """Serve the pages, and the demonstration that ends in serving."""
 
 import logging
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -10,13 +14,14 @@ import typer
 from ingest.demo.generator import generate
 from ingest.load import load_stream
 from matching import service as matching
-from matching.engine import open_engine
-from matching.schemas import SearchRequest
+from matching.engine import Engine, open_engine
+from matching.schemas import MatchRequest
 from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD
-from registry.commands.opening import open_data
+from registry.commands.opening import open_data, open_search
 from registry.commands.search import Language
 from registry.config import Settings
 from registry.console import out, progress, show_answer
+from registry.db import Database
 from registry.errors import BusyError
 from registry.programmes import service as programmes
 
@@ -30,7 +35,9 @@ def demo(
     language: Language = "vi",
 ) -> None:
     """Load invented people and example programmes, rank some roles, then serve the pages."""
-    with open_data() as (settings, database):
+    settings = Settings()
+    listener = _bind(settings.host, settings.port) if serve_after else None
+    with _ended_by_sigterm(), open_data() as (_, database):
         with database.session() as session:
             programmes.load_example_programmes(session)
         with progress() as step:
@@ -42,25 +49,27 @@ def demo(
                 lambda done: step("load invented people", done, people),
             )
             engine = open_engine(settings, database, step)
-        out.print(
-            f"{counts.new} invented people new, {counts.same} there before; "
-            f"index {engine.index.statistics.version}"
-        )
         try:
+            out.print(
+                f"{counts.new} invented people new, {counts.same} there before; "
+                f"index {engine.index.statistics.version}"
+            )
             for code in DEMO_ROLES:
-                with database.session() as session:
-                    role = programmes.get_role(session, LOCAL_RECRUITER, code)
-                    request = SearchRequest(query=code, limit=3)
-                    answer = matching.match_role(
-                        session, engine, LOCAL_RECRUITER, code, request, datetime.now(UTC)
-                    )
-                name = role.role.name_vi if language == "vi" else role.role.name_en
-                out.rule(f"{code} {name}", align="left")
-                show_answer(answer, language)
+                _show_role(database, engine, code, language)
+            if listener is not None:
+                _serve(settings, database, engine, listener)
         finally:
             engine.close()
-    if serve_after:
-        serve(None, None)
+
+
+def _show_role(database: Database, engine: Engine, code: str, language: str) -> None:
+    with database.session() as session:
+        role = programmes.get_role(session, LOCAL_RECRUITER, code).role
+        answer = matching.match_role(
+            session, engine, LOCAL_RECRUITER, code, MatchRequest(limit=3), datetime.now(UTC)
+        )
+    out.rule(f"{code} {role.name_vi if language == 'vi' else role.name_en}", align="left")
+    show_answer(answer, language)
 
 
 def serve(
@@ -68,17 +77,39 @@ def serve(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to bind")] = None,
 ) -> None:
     """Serve the web pages and the JSON API, and follow changes, until interrupted."""
+    settings = Settings()
+    # Bound first: a busy port is told before anything long begins.
+    listener = _bind(host or settings.host, port or settings.port)
+    with _ended_by_sigterm(), open_search() as (database, engine):
+        _serve(settings, database, engine, listener)
+
+
+def _serve(settings: Settings, database: Database, engine: Engine, listener: socket.socket) -> None:
+    # Here, so that no other command pays for loading the web framework.
     import uvicorn
 
     from registry.app import create_app
 
-    settings = Settings()
-    host, port = host or settings.host, port or settings.port
-    listener = _bind(host, port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    host, port = listener.getsockname()[:2]
     out.print(f"http://{host}:{port}  (Ctrl+C ends it)")
-    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    app = create_app(settings, database, engine)
+    uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listener])
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the block like Ctrl+C does: indexes saved, database left in order."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -43,7 +43,7 @@ def load_example_programmes(session: Session) -> int:
 
 
 def example_texts() -> dict[str, list[str]]:
-    """Summaries and lines of the bundled programmes by language: texts of the field's usual kind."""
+    """Summaries and lines of the bundled programmes, by language: the usual kind of text."""
     found: dict[str, list[str]] = {"vi": [], "en": []}
     content = files("registry.programmes").joinpath("data", "programmes.json").read_text("utf-8")
     for programme in json.loads(content):

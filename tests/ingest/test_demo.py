@@ -12,7 +12,8 @@ from ingest.demo.keywords import topic_keywords
 from ingest.demo.tables import frames, specialties
 from ingest.demo.texts import capitalise, running
 from registry.errors import InvalidInputError
-from registry.experts.schemas import LocalText, PersonDraft, StatementDraft, Value
+from registry.experts.schemas import PersonDraft, StatementDraft
+from registry.experts.values import LocalText, Value
 from registry.text import language_of
 
 PEOPLE = 600

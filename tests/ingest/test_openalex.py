@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from ingest.sources.openalex import OpenAlexReading, read_openalex
 from ingest.sources.openalex_works import plain_text
 from registry.errors import ImportRefusedError, Problem
-from registry.experts.schemas import (
-    AffiliationValue,
-    ExternalIdValue,
-    Life,
-    NameValue,
-    PersonDraft,
-    StatementDraft,
-    Verification,
-    WorkValue,
-)
+from registry.experts.schemas import Life, PersonDraft, StatementDraft, Verification
+from registry.experts.values import AffiliationValue, ExternalIdValue, NameValue, WorkValue
 
 SAMPLES = Path(__file__).parent.parent / "data" / "openalex"
 RETRIEVED_AT = datetime(2026, 11, 1, tzinfo=UTC)

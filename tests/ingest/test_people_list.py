@@ -12,7 +12,8 @@ from openpyxl import Workbook
 
 from ingest.sources.people_list import PeopleListReading, read_people_list
 from registry.errors import ImportRefusedError
-from registry.experts.schemas import Life, Value, Visibility
+from registry.experts.schemas import Life, Visibility
+from registry.experts.values import Value
 
 LISTS = Path(__file__).parent.parent / "data" / "people_lists"
 RECEIVED_AT = datetime(2026, 11, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from matching import retrieval, service
 from matching.engine import Engine
 from matching.facts import FactState
 from matching.queries import build_lines, read_wording
-from matching.schemas import SearchAnswer, SearchRequest
+from matching.schemas import MatchRequest, SearchAnswer, SearchRequest
 from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD, Actor, Role, selector_for
 from registry.db import Database
 from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
@@ -258,7 +258,7 @@ def test_a_change_that_commits_late_is_not_missed(engine: Engine, database: Data
 def test_a_role_is_matched_line_by_line_with_its_fact_lines(invented_engine: Engine) -> None:
     with invented_engine.database.session() as session:
         answer = service.match_role(
-            session, invented_engine, LOCAL_RECRUITER, "p23a", SearchRequest(query="-"), NOW
+            session, invented_engine, LOCAL_RECRUITER, "p23a", MatchRequest(), NOW
         )
 
     person = answer.people[0]
@@ -277,9 +277,7 @@ def test_an_unknown_role_is_named(invented_engine: Engine) -> None:
         invented_engine.database.session() as session,
         pytest.raises(NotFoundError, match="programmes list"),
     ):
-        service.match_role(
-            session, invented_engine, LOCAL_RECRUITER, new_id(), SearchRequest(query="-"), NOW
-        )
+        service.match_role(session, invented_engine, LOCAL_RECRUITER, new_id(), MatchRequest(), NOW)
 
 
 @pytest.mark.parametrize("query", ["", "   ", "a", "🙂🙂", "!?", "\u200b", "x" * 100_000])

@@ -1,0 +1,167 @@
+"""The command line: real files in, clear messages and exit codes out."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from registry import cli
+from registry.config import Settings
+from registry.db import Database, open_database
+
+DATA = Path(__file__).parent / "data"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def folder(scratch: Path, models_folder: Path, encoder: object) -> Path:
+    """A data folder that the commands of this module share."""
+    made = scratch / "commands"
+    made.mkdir()
+    made.chmod(0o711)
+    (made / "models").symlink_to(models_folder)
+    return made
+
+
+@pytest.fixture
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `registry ...` in this process: exit code, output, messages."""
+
+    def call(*arguments: str, **environment: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("REGISTRY_DATA_FOLDER", str(folder))
+        monkeypatch.setenv("COLUMNS", "200")
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["registry", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return call
+
+
+def _counted(folder: Path, table: str) -> int:
+    database: Database = open_database(Settings(data_folder=folder))
+    try:
+        with database.session() as session:
+            return int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+    finally:
+        database.close()
+
+
+def test_published_openalex_records_come_in_as_leads_and_again_change_nothing(
+    run: Run, folder: Path
+) -> None:
+    files = [str(DATA / "openalex" / n) for n in ("pyopenalex_author.json", "pyopenalex_work.json")]
+
+    first, again = run("ingest", "openalex", *files), run("ingest", "openalex", *files)
+
+    assert first[0] == again[0] == 0
+    assert "1 new" in first[1]
+    assert "0 new, 0 updated, 1 the same; 0 statements" in again[1]
+    code, out, _ = run("search", "open access publishing", "--json")
+    assert code == 0
+    assert json.loads(out)["people"] == []
+    code, out, _ = run("search", "open access publishing", "--json", "--purpose", "a test")
+    assert [p["life"] for p in json.loads(out)["people"]] == ["lead"]
+
+
+def test_a_wrong_file_is_refused_with_its_places_and_writes_nothing(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    before = _counted(folder, "statement")
+    bad = tmp_path / "danh-sach.csv"
+    bad.write_text("Họ và tên,Năm sinh,Đơn vị công tác\nNguyễn Văn An,19x5,Viện A\n", "utf-8")
+
+    code, _, message = run(
+        "ingest", "people-list", str(bad), "--source", "bo-a", "--asserted-by", "Bộ A"
+    )
+
+    assert code == 3
+    assert "row 2" in message
+    assert "19x5" in message
+    assert "Traceback" not in message
+    assert _counted(folder, "statement") == before
+
+
+def test_a_damaged_record_refuses_the_whole_file(run: Run, folder: Path, tmp_path: Path) -> None:
+    before = _counted(folder, "expert")
+    good = (DATA / "openalex" / "pyopenalex_author.json").read_text("utf-8")
+    bad = tmp_path / "authors.jsonl"
+    bad.write_text(json.dumps(json.loads(good)) + '\n{"id": "https://openalex.org/A5', "utf-8")
+
+    code, _, message = run("ingest", "openalex", str(bad))
+
+    assert code == 3
+    assert "expected" in message
+    assert _counted(folder, "expert") == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "words"),
+    [
+        (("search", ""), 2, "the query is empty"),
+        (("search", "vi mạch", "--country", "Pháp"), 2, "unknown country"),
+        (("search", "vi mạch", "--group", "11"), 2, "expected 1 to 10"),
+        (("programmes", "match", "p99z"), 4, "programmes list"),
+        (("ingest", "openalex", "/nowhere.json"), 3, "nowhere.json"),
+        (("search", "vi mạch", "--limit", "0"), 2, "--limit"),
+    ],
+)
+def test_wrong_input_gets_one_clear_message_and_its_exit_code(
+    run: Run, arguments: tuple[str, ...], exit_code: int, words: str
+) -> None:
+    code, _, message = run(*arguments)
+
+    assert code == exit_code
+    assert words in message
+    assert "Traceback" not in message
+
+
+def test_an_unknown_model_is_told(run: Run) -> None:
+    code, _, message = run("search", "vi mạch", REGISTRY_MODEL="/no/such/model")
+
+    assert code == 9
+    assert "REGISTRY_MODEL" in message or "model" in message
+
+
+def test_a_data_folder_of_a_newer_program_is_refused(run: Run, folder: Path) -> None:
+    database = open_database(Settings(data_folder=folder))
+    with database.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        code, _, message = run("ops", "status")
+    finally:
+        with database.session() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        database.close()
+
+    assert code == 7
+    assert "newer version" in message
+
+
+def test_a_damaged_index_is_built_anew_without_hand_work(run: Run, folder: Path) -> None:
+    run("search", "open access")
+    for slot in (folder / "index").glob("slot-*/generation-*"):
+        for file in slot.iterdir():
+            if file.is_dir():
+                shutil.rmtree(file)
+            else:
+                file.write_bytes(b"damaged")
+
+    code, out, _ = run("search", "open access", "--json", "--purpose", "a test")
+
+    assert code == 0
+    assert len(json.loads(out)["people"]) == 1
+
+
+def test_status_is_json(run: Run) -> None:
+    code, out, _ = run("ops", "status")
+
+    assert code == 0
+    assert json.loads(out)["people"] == {"lead": 1}

@@ -1,0 +1,155 @@
+"""SIGKILL at every stage, then the same command again: nothing reported as done is lost."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from registry.config import Settings
+from registry.db import open_database
+
+PEOPLE = 150
+
+
+@pytest.fixture
+def environment(scratch: Path, models_folder: Path, encoder: object) -> Iterator[dict[str, str]]:
+    """A new data folder with the written-out model already in it."""
+    folder = scratch / f"crash-{time.monotonic_ns()}"
+    folder.mkdir()
+    folder.chmod(0o711)
+    (folder / "models").symlink_to(models_folder)
+    yield os.environ | {"REGISTRY_DATA_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
+def _start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "registry.cli", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _demo(environment: dict[str, str]) -> "subprocess.Popen[str]":
+    return _start(environment, "demo", "--people", str(PEOPLE), "--no-serve")
+
+
+def _kill_at(process: "subprocess.Popen[str]", line_start: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(line_start):
+            process.send_signal(signal.SIGKILL)
+            break
+    process.stdout.read()
+    assert process.wait() == -signal.SIGKILL
+
+
+def _counts(environment: dict[str, str]) -> dict[str, Any]:
+    database = open_database(Settings(data_folder=Path(environment["REGISTRY_DATA_FOLDER"])))
+    try:
+        with database.session() as session:
+            return {
+                table: session.scalar(text(f"SELECT count(*) FROM {table}"))
+                for table in ("expert", "statement", "passage", "derivation", "expert_summary")
+            }
+    finally:
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> dict[str, int]:
+    """Filled by the first test: what an undisturbed run leaves."""
+    return {}
+
+
+@pytest.mark.parametrize(
+    "stage", ["nothing", "load invented people", "encode passages", "index people"]
+)
+def test_a_kill_in_the_demonstration_is_made_good_by_running_it_again(
+    environment: dict[str, str], undisturbed: dict[str, int], stage: str
+) -> None:
+    if stage != "nothing":
+        _kill_at(_demo(environment), stage)
+
+    again = _demo(environment)
+    output, _ = again.communicate(timeout=120)
+
+    assert again.returncode == 0, output
+    assert "similarity" in output
+    counts = _counts(environment)
+    assert counts["expert"] == counts["derivation"] == PEOPLE
+    undisturbed.update(undisturbed or counts)
+    assert counts == undisturbed
+
+
+def _call(port: int, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        data=json.dumps(body).encode() if body is not None else None,
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def _serve(environment: dict[str, str], port: int) -> "subprocess.Popen[str]":
+    process = _start(environment, "serve", "--port", str(port))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            _call(port, "/ready")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return process
+    process.kill()
+    raise AssertionError(process.communicate()[0])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_kill_while_serving_loses_no_run_that_was_answered(environment: dict[str, str]) -> None:
+    output, _ = _demo(environment).communicate(timeout=120)
+    port = _free_port()
+    first = _serve(environment, port)
+    answer = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"})
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+
+    second = _serve(environment, port)
+    run = _call(port, f"/api/v1/runs/{answer['run_id']}")
+    same = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"})
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=60)
+
+    assert run["id"] == answer["run_id"]
+    assert [p["expert_id"] for p in same["people"]] == [p["expert_id"] for p in answer["people"]]
+    assert [p["score"] for p in same["people"]] == [p["score"] for p in answer["people"]]
+
+
+def test_a_busy_port_is_told_before_anything_is_started(environment: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = _start(environment, "serve", "--port", str(taken.getsockname()[1]))
+        output, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 6
+    assert "choose another with --port" in output
+    assert "Traceback" not in output

@@ -66,7 +66,7 @@ def main() -> None:
         print(f"{len(seen):>7,} texts {sum(map(len, runs)):>9,} syllables")
     count_words(counts, folder)
     web, dictionary = web_pairs(folder), dictionary_pairs(folder)
-    print(f"{len(web):,} pairs of the web, {len(dictionary):,} of word lists")
+    print(f"{len(web):,} pairs of the web, {len(dictionary):,} of a word list")
     model = assemble(counts, web, dictionary)
     model.save(DATA)
     print(f"{DATA.name}: {DATA.stat().st_size:,} bytes, {len(model.syllables):,} syllables")
@@ -153,11 +153,9 @@ def count_words(counts: RunCounts, folder: Path) -> None:
 
 
 def dictionary_pairs(folder: Path) -> set[Pair]:
-    """Neighbouring syllables inside the entries of two word lists."""
+    """Neighbouring syllables inside the entries of the word list of pyvi."""
     (listed,) = [c for _, c in members(folder, "pyvi-*.whl", r"models/words\.txt$")]
     entries = [line.split(" ") for line in listed.decode("utf-8").splitlines()]
-    (keywords,) = [c for _, c in members(folder, "kwextractor-*.whl", r"full_allkeywords\.txt$")]
-    entries += [entry.split("_") for entry in json.loads(keywords)]
     found = [compound(entry) for entry in entries]
     return {pair for word in found for pair in pairwise(word)}
 

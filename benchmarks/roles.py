@@ -23,7 +23,8 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.common import DATA, Bench, bootstrap, console, open_bench, show, write
-from matching import repository, service
+from matching import repository, retrieval, service
+from matching.queries import Wording, build_lines
 from matching.schemas import SearchRequest
 from matching.scoring import pool
 from registry.access.policy import LOCAL_RECRUITER, selector_for
@@ -114,6 +115,32 @@ def ndcg(found: Sequence[UUID], grades: dict[UUID, int], k: int = 10) -> float:
     return float(np.dot(gains, discount[: len(gains)]) / np.dot(best, discount[: len(best)]))
 
 
+def calibrate(bench: Bench, roles: list[dict[str, Any]], visible: set[UUID]) -> dict[str, Any]:
+    """How often a topical must line counts as met, by the grade of the person."""
+    index, weights = bench.engine.index, bench.engine.weights
+    selector, everybody = selector_for(LOCAL_RECRUITER), np.arange(len(index.people))
+    shares: dict[str, Any] = {}
+    for half, name in (("a", "roles the threshold was set on"), ("b", "the other roles")):
+        met: dict[int, list[bool]] = {0: [], 1: [], 2: [], 3: []}
+        for role in (r for r in roles if r["id"].endswith(half)):
+            texts = [line for line in role["lines"] if line["kind"] == "must"]
+            wordings = [
+                tuple(Wording(line[k], k, (line[k],)) for k in ("vi", "en")) for line in texts
+            ]
+            lines = build_lines(bench.engine.encoder, index, [(w, 1.0) for w in wordings])
+            scored = retrieval.score(index, lines, everybody, selector, weights)
+            for line in scored.lines:
+                best = np.zeros(len(scored.ids))
+                np.maximum.at(best, scored.owners, line.fused)
+                for person, top in zip(scored.ids, best, strict=True):
+                    if person in visible:
+                        met[bench.grades[person].get(role["id"], 0)].append(top >= weights.met)
+        shares[name] = {grade: float(np.mean(hits)) for grade, hits in met.items()}
+    rows = [[name, *(f"{share:.3f}" for share in by.values())] for name, by in shares.items()]
+    show(f"share of must lines met (from {weights.met:g} on), by grade", ("", *"0123"), rows)
+    return shares
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=600)
@@ -125,11 +152,11 @@ def main() -> None:
         systems = {"this system": ours(bench, timings), **peers(bench)}
         systems["this system"]("làm nóng")
         timings.clear()
-        visible = set()
         with bench.database.session() as session:
             selector = selector_for(LOCAL_RECRUITER)
             visible = set(experts.get_visible(session, list(bench.grades), selector))
         result = measure(bench, roles, systems, visible)
+        result["lines_met"] = calibrate(bench, roles, visible)
     quantiles = np.quantile(np.array(timings) * 1000, [0.5, 0.95, 0.99])
     result["latency_ms"] = dict(zip(("p50", "p95", "p99"), quantiles.tolist(), strict=True))
     console.print(

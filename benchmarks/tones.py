@@ -5,7 +5,6 @@ recruiters written before the phrase list was, and the names of two national tax
 """
 
 import csv
-import json
 import random
 import resource
 import statistics
@@ -14,9 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
-from benchmarks.common import DATA, RESULTS, console
+from benchmarks.common import DATA, console, show, write
 from matching.tone_model import ToneModel
 from matching.tones import DATA as MODEL
 from matching.tones import UNSURE_MARGIN, ToneRestorer
@@ -63,9 +60,12 @@ def main() -> None:
         "process_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "rows": rows,
     }
-    show(report)
-    path = RESULTS / "tones.json"
-    path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    cells = [[str(value) for value in row.values()] for row in rows]
+    show("Tone marks restored (shares of 1)", [c.replace("_", " ") for c in rows[0]], cells)
+    for name, value in report.items():
+        if name != "rows":
+            console.print(f"{name.replace('_', ' ')}: {value}")
+    write("tones", report)
 
 
 def measure(
@@ -120,19 +120,6 @@ def lose_marks(line: str) -> str:
 def read(path: Path) -> list[str]:
     """The lines of a text file."""
     return path.read_text("utf-8").splitlines()
-
-
-def show(report: dict[str, Any]) -> None:
-    """Print the rows as a table and the rest below it."""
-    table = Table(title="Tone marks restored (shares of 1)")
-    for column in report["rows"][0]:
-        table.add_column(column.replace("_", " "), justify="right")
-    for row in report["rows"]:
-        table.add_row(*map(str, row.values()))
-    console.print(table)
-    for name, value in report.items():
-        if name != "rows":
-            console.print(f"{name.replace('_', ' ')}: {value}")
 
 
 if __name__ == "__main__":

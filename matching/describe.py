@@ -19,6 +19,8 @@ from registry.access.policy import Selector
 from registry.experts import repository as experts
 from registry.experts.models import Expert, ExpertSummary
 
+_SPARE = 20
+
 
 @dataclass(frozen=True)
 class MatchLine:
@@ -49,15 +51,22 @@ def describe(
     lines: Sequence[MatchLine],
     scored: ScoredPeople,
     ranked: Sequence[Ranked],
+    limit: int,
     frequencies: Frequencies,
     met: float,
 ) -> list[PersonPublic]:
     """People in their order, with the three best passages of each text line.
 
+    The database is asked once more who may be shown: a withdrawal waits for no index. A few more
+    are asked for than shown, so that those who left meanwhile leave no gap.
+
     Args:
+        limit: How many to show.
         met: The passage score from which on a text line counts as met.
     """
+    ranked = ranked[: limit + _SPARE]
     shown = experts.get_visible(session, [r.expert_id for r in ranked], selector)
+    ranked = [r for r in ranked if r.expert_id in shown][:limit]
     texts = [line for line in lines if line.fact is None]
     evidence = {
         (r.place, line.position): scored.evidence(r.place, number)
@@ -82,8 +91,6 @@ def describe(
     }
     people: list[PersonPublic] = []
     for row in ranked:
-        if row.expert_id not in shown:
-            continue
         line_scores = iter(scored.line_scores(row.place))
         described = []
         for line in lines:

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from threadpoolctl import threadpool_limits
+
 from matching.derive import derive_all
 from matching.encoder import Encoder, load_encoder
 from matching.follow import (
@@ -78,6 +80,8 @@ def open_engine(
         return lambda done, total: on_progress(name, done, total)
 
     encoder = load_encoder(settings.model, settings.models_folder, threads=settings.encoder_threads)
+    # Products here are small: a second BLAS thread only waits for the first.
+    threadpool_limits(limits=1, user_api="blas")
     try:
         derive_all(database, encoder, step("encode passages"))
     except BusyError:

@@ -1,5 +1,6 @@
 """FAISS: the only module that imports it. Vectors in half precision, search under a mask."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from matching.encoder import FloatMatrix
 from matching.exact import Mask, RowArray, order_by_score
 from registry.errors import IndexFormatError
+
+_PARALLEL_FROM = 50_000
 
 # The package's type stubs describe the C++ calls, not the Python ones that it offers.
 faiss: Any = _faiss
@@ -53,6 +56,9 @@ class FaissIndex:
         if k == 0 or not len(queries):
             empty = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
             return [empty for _ in queries]
+        # Two threads that wait for each other cost more than they win on a small index, most of
+        # all beside other work on the same cores.
+        faiss.omp_set_num_threads(1 if len(self) < _PARALLEL_FROM else os.cpu_count() or 1)
         bitmap = np.packbits(allowed, bitorder="little")
         selector: Any = faiss.IDSelectorBitmap(bitmap)
         parameters = faiss.SearchParameters(sel=selector)

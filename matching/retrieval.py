@@ -10,6 +10,7 @@ import numpy.typing as npt
 from matching.encoder import FloatMatrix
 from matching.scoring import Weights, fuse, pool, unit_maxima
 from matching.search_index import SearchIndex
+from matching.statistics import LANGUAGES
 from matching.terms import QueryTerms, TermMatrix, coverage
 from registry.access.policy import Selector
 from registry.experts.filters import ExpertFilter
@@ -137,7 +138,7 @@ def score(
     _, allowed = index.admitted(selector, ExpertFilter())
     rows = index.rows_of(people, allowed)
     vectors, matrix = index.vectors.vectors(rows), index.terms.take(rows)
-    languages = [index.languages[row] for row in rows]
+    languages = index.languages[rows]
     numbers, owners = np.unique(index.person_of_row[rows], return_inverse=True)
     units = index.unit_of_row[rows]
     scored = []
@@ -159,7 +160,7 @@ def _score_line(
     line: LineQuery,
     vectors: FloatMatrix,
     matrix: TermMatrix,
-    languages: Sequence[str],
+    languages: npt.NDArray[np.uint8],
     weights: Weights,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     fused = cosines = covered = np.full(len(languages), -1.0, dtype=np.float32)
@@ -167,7 +168,8 @@ def _score_line(
     for form in line.forms:
         near = (vectors @ form.vectors.T).max(axis=1)
         held = np.mean([coverage(t, matrix, frequencies) for t in form.terms], axis=0)
-        one = fuse(near, held, form.language, languages, weights)
+        same = languages == LANGUAGES.index(form.language)
+        one = fuse(near, held, same, weights)
         better = one > fused
         fused = np.where(better, one, fused)
         cosines = np.where(better, near, cosines)

@@ -20,7 +20,7 @@ from matching.encoder import FloatMatrix
 from matching.exact import Mask, RowArray
 from matching.faiss_index import FaissIndex
 from matching.people_columns import PeopleColumns, PersonFacts
-from matching.statistics import Statistics
+from matching.statistics import LANGUAGES, Statistics
 from matching.terms import TermMatrix, count_terms
 from matching.text_index import IndexedText, TextIndex
 from registry.access.policy import Selector
@@ -55,7 +55,7 @@ class SearchIndex:
         self.passage_ids: list[UUID] = []
         # Passages of one statement share a number: they are one piece of evidence.
         self.unit_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self.languages: list[str] = []
+        self.languages: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
         self.audiences: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
         self.person_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.alive: Mask = np.empty(0, dtype=np.bool_)
@@ -101,7 +101,8 @@ class SearchIndex:
             units = np.unique([item.statement_id.int for item in new], return_inverse=True)[1]
             first = int(self.unit_of_row.max(initial=-1)) + 1
             self.unit_of_row = np.concatenate([self.unit_of_row, first + units])
-            self.languages += [item.language for item in new]
+            spoken = [LANGUAGES.index(item.language) for item in new]
+            self.languages = np.concatenate([self.languages, np.array(spoken, dtype=np.uint8)])
             codes = np.array([_AUDIENCES.index(item.audience) for item in new], dtype=np.uint8)
             self.audiences = np.concatenate([self.audiences, codes])
             self.person_of_row = np.concatenate([self.person_of_row, owners])
@@ -136,7 +137,7 @@ class SearchIndex:
             people=_uuids(self.people.ids),
             person_of_row=self.person_of_row,
             alive=self.alive,
-            languages=np.array(self.languages, dtype="U3"),
+            languages=self.languages,
             audiences=self.audiences,
             term_ids=self.terms.ids,
             term_counts=self.terms.counts,
@@ -182,7 +183,7 @@ class SearchIndex:
                 index.passage_ids = _from_uuids(stored["ids"])
                 index.unit_of_row = stored["unit_of_row"]
                 index.person_of_row, index.alive = stored["person_of_row"], stored["alive"]
-                index.languages = stored["languages"].tolist()
+                index.languages = stored["languages"]
                 index.audiences = stored["audiences"]
                 index.terms.ids, index.terms.counts = stored["term_ids"], stored["term_counts"]
                 index.terms.starts = stored["term_starts"]

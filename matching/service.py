@@ -25,6 +25,8 @@ from registry.ids import new_id
 from registry.programmes.models import RequirementLine
 from registry.programmes.service import get_role
 
+_NOTHING: tuple[None, list[str], None, None, None] = (None, [], None, None, None)
+
 
 @dataclass(frozen=True)
 class Permitted:
@@ -128,7 +130,7 @@ def _run(
         frequencies = engine.index.statistics.frequencies
     ranked = _rank(session, permitted.selector, lines, scored, now.year)
     people = describe(
-        session, permitted.selector, lines, scored, ranked[:limit], frequencies, engine.weights.met
+        session, permitted.selector, lines, scored, ranked, limit, frequencies, engine.weights.met
     )
     run = MatchRun(
         id=new_id(),
@@ -175,16 +177,17 @@ def _rank(
     scored: ScoredPeople,
     year: int,
 ) -> list[Ranked]:
-    """Join the fact lines, and ask the database once more who may be shown at all."""
-    stated = experts.list_stated(session, scored.ids, selector)
+    """Order all candidates, their fact lines joined."""
     texts = [line for line in lines if line.fact is None]
     asked = [(line, line.fact) for line in lines if line.fact is not None]
     weights = [line.weight for line in [*texts, *(line for line, _ in asked)]]
+    # Only fact lines need more of everybody than the index holds.
+    stated = experts.list_stated(session, scored.ids, selector) if asked else {}
     ranked = []
     for place, expert_id in enumerate(scored.ids):
-        if expert_id not in stated:
+        if asked and expert_id not in stated:
             continue
-        degree, languages, sector, is_overseas, first_year = stated[expert_id]
+        degree, languages, sector, is_overseas, first_year = stated.get(expert_id, _NOTHING)
         person = StatedFacts(degree, tuple(languages), sector, is_overseas, first_year)
         facts = {line.position: check_fact(fact, person, year) for line, fact in asked}
         met = [1.0 if state is FactState.MET else 0.0 for state in facts.values()]

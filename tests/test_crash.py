@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ PEOPLE = 150
 
 
 @pytest.fixture
-def environment(scratch: Path, models_folder: Path, encoder: object) -> Iterator[dict[str, str]]:
+def environment(scratch: Path, models_folder: Path, encoder: object) -> dict[str, str]:
     """A new data folder with the written-out model already in it."""
     folder = scratch / f"crash-{time.monotonic_ns()}"
     folder.mkdir()
     folder.chmod(0o711)
     (folder / "models").symlink_to(models_folder)
-    yield os.environ | {"REGISTRY_DATA_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
+    return os.environ | {"REGISTRY_DATA_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
 
 
 def _start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
@@ -125,7 +124,7 @@ def _free_port() -> int:
 
 
 def test_a_kill_while_serving_loses_no_run_that_was_answered(environment: dict[str, str]) -> None:
-    output, _ = _demo(environment).communicate(timeout=120)
+    _demo(environment).communicate(timeout=120)
     port = _free_port()
     first = _serve(environment, port)
     answer = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"})

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from matching.scoring import Pooling, Weights, combine, fuse, pool, unit_maxima
 from registry.errors import InvalidInputError
 
-WEIGHTS = Weights(lexical_same=0.5, lexical_cross=0.1)
+WEIGHTS = Weights(lexical_same=0.5, lexical_cross=0.1, full=0.8)
 
 
 def test_shared_words_count_more_within_a_language_than_across() -> None:
     cosines, covered = np.array([0.4, 0.4], np.float32), np.array([0.5, 0.5], np.float32)
 
-    same, across = fuse(cosines, covered, "vi", ["vi", "en"], WEIGHTS)
+    same, across = fuse(cosines, covered, np.array([True, False]), WEIGHTS)
 
-    assert same == pytest.approx((0.4 + 0.5 * 0.5) / 1.5)
-    assert across == pytest.approx((0.4 + 0.1 * 0.5) / 1.5)
+    assert same == pytest.approx((0.4 + 0.5 * 0.5) / 1.5 / 0.8)
+    assert across == pytest.approx((0.4 + 0.1 * 0.5) / 1.5 / 0.8)
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 1)), min_size=1, max_size=20))
@@ -27,8 +27,10 @@ def test_a_passage_score_lies_in_0_to_1_and_never_falls_with_more_words(
     cosines = np.array([c for c, _ in pairs], np.float32)
     covered = np.array([w for _, w in pairs], np.float32)
 
-    with_words = fuse(cosines, covered, "vi", ["vi"] * len(pairs), WEIGHTS)
-    without = fuse(cosines, 0 * covered, "vi", ["vi"] * len(pairs), WEIGHTS)
+    same = np.ones(len(pairs), dtype=np.bool_)
+
+    with_words = fuse(cosines, covered, same, WEIGHTS)
+    without = fuse(cosines, 0 * covered, same, WEIGHTS)
 
     assert ((with_words >= 0) & (with_words <= 1)).all()
     assert (with_words >= without - 1e-6).all()

@@ -74,8 +74,11 @@ def main() -> None:
 
 def assemble(counts: RunCounts, web: set[Pair], dictionary: set[Pair]) -> ToneModel:
     """The model of these counts without rare syllables, pairs and triples."""
+    # A bare syllable with a stop is a foreign word (top, chip), not half of a Vietnamese one.
     known = sorted(
-        s for s, n in counts.single.items() if n >= MIN_SYLLABLE and s and is_complete(s)
+        s
+        for s, n in counts.single.items()
+        if s and n >= MIN_SYLLABLE and (s == fold(s) or is_complete(s))
     )
     syllables = ("", *known)
     ids = {s: i for i, s in enumerate(syllables)}

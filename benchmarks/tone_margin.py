@@ -1,4 +1,4 @@
-"""How sure is sure: shares of right readings by margin, on text that nothing else uses.
+"""How sure is sure: shares of right readings by margin, on prose that is in no count.
 
     python -m benchmarks.tone_margin FOLDER
 

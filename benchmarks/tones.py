@@ -1,6 +1,7 @@
 """How well queries without tone marks are repaired: python -m benchmarks.tones
 
-Nothing measured here is training text: sib200 (sentences of news and travel), 84 queries of
+Nothing measured here is counted in the model, though settings were compared with it in view
+(docs/decisions/0003-tone-marks.md): sib200 (sentences of news and travel), 84 queries of
 recruiters written before the phrase list was, and the names of two national taxonomies.
 """
 

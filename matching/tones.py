@@ -207,6 +207,8 @@ def _is_english_link(spans: Sequence[Span], i: int) -> bool:
 
 
 def _is_english(token: str) -> bool:
+    if token in _LOANWORDS:
+        return True
     return token.isascii() and len(token) > 2 and not is_folded_syllable(token)
 
 

@@ -37,9 +37,9 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except errors.RegistryError as exc:
-        err.print(f"error: {exc}", style="red", markup=False)
+        err.print(f"error: {exc}", style="red", markup=False, soft_wrap=True)
         for problem in getattr(exc, "problems", ()):
-            err.print(f"  {problem}", markup=False)
+            err.print(f"  {problem}", markup=False, soft_wrap=True)
         sys.exit(EXIT_CODES[type(exc)])
     except KeyboardInterrupt:
         err.print("stopped; what was reported as done is kept")

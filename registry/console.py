@@ -57,12 +57,12 @@ class _Lines:
         now = monotonic()
         if done >= total or now - self._last.get(name, -10.0) >= 2.0:
             self._last[name] = now
-            err.print(f"{name}: {done} of {total}", markup=False)
+            err.print(f"{name}: {done} of {total}", markup=False, soft_wrap=True)
 
 
 def say(message: str) -> None:
     """One line about what is being done, apart from the results."""
-    err.print(message, style="dim", markup=False)
+    err.print(message, style="dim", markup=False, soft_wrap=True)
 
 
 def show_answer(answer: SearchAnswer, language: str) -> None:

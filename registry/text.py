@@ -20,8 +20,8 @@ _MARKED: Final = re.compile("[ăâđêôơưàáảãạèéẻẽẹìíỉĩ�
 # Letters that no other national alphabet in the sources uses; à, é, ô and so on are shared.
 _VIETNAMESE_ONLY: Final = re.compile("[đơưĐƠƯẠ-ỹ]")
 
-# Orthography of the syllable (onset, rhyme) without marks: Đoàn Thiện Thuật, Ngữ âm tiếng Việt
-# (1977), chapters 3 to 5, written with the letters of today's spelling.
+# Orthography of the syllable (onset, rhyme) without marks, as in Đoàn Thiện Thuật, Ngữ âm tiếng
+# Việt (1977), with the rhymes of borrowed words (ip, et) that are written today.
 _RHYMES: Final = (
     "a|ac|ach|ai|am|an|ang|anh|ao|ap|at|au|ay|e|ec|ech|em|en|eng|enh|eo|ep|et|eu|i|ia|ich|iec|iem|"
     "ien|ieng|iep|iet|ieu|im|in|inh|ip|it|iu|o|oa|oac|oach|oai|oam|oan|oang|oanh|oao|oap|oat|oay|"

@@ -103,7 +103,6 @@ def test_the_normaliser_agrees_with_every_entry_of_the_map(
     assert normalise("～") == "～"
 
 
-@pytest.mark.slow
 def test_sentence_transformers_gives_the_vectors_of_the_package(folder: Path) -> None:
     from matching.sentence_transformer_encoder import SentenceTransformerEncoder
 
@@ -159,7 +158,6 @@ def test_a_folder_of_another_format_is_not_used(copy: Path) -> None:
     assert not is_whole(copy)
 
 
-@pytest.mark.slow
 def test_processes_that_meet_a_damaged_folder_make_it_again_once(copy: Path) -> None:
     (copy / "manifest.json").unlink()
     left_over = copy.parent / f".{copy.name}.part-killed"

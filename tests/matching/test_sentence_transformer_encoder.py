@@ -10,8 +10,6 @@ import pytest
 from matching.encoder import load_encoder
 from registry.errors import ModelError
 
-pytestmark = pytest.mark.slow
-
 Prompts = dict[str, str]
 
 

@@ -85,11 +85,11 @@ def test_an_ambiguous_query_comes_with_other_readings(restorer: ToneRestorer) ->
 
 def test_a_corpus_teaches_its_own_words(restorer: ToneRestorer) -> None:
     taught = restorer.with_corpus(
-        ["Quặng vônfram và cẩm thạch bích", "cẩm thạch bích quý", "cam thach bich", "English text"]
+        ["loài mục vẩy nhím", "về mục vẩy nhím", "muc vay nhim", "the quick brown fox"]
     )
 
-    assert taught.restore("cam thach bich").text == "cẩm thạch bích"
-    assert restorer.restore("cam thach bich").text != "cẩm thạch bích"
+    assert taught.restore("muc vay nhim").text == "mục vẩy nhím"
+    assert restorer.restore("muc vay nhim").text != "mục vẩy nhím"
 
 
 def test_restored_words_fold_to_what_was_typed(restorer: ToneRestorer) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from matching import repository
-from matching.explanation import content_words, mark
+from matching.explanation import QueryWords, mark
 from matching.facts import FactState
 from matching.models import Passage
 from matching.queries import Wording
@@ -81,11 +81,8 @@ def describe(
         if passage.audience in audiences
     }
     marked = {
-        line.position: frozenset(
-            word
-            for wording in line.wordings
-            for text in (wording.text, *wording.readings)
-            for word in content_words(text, frequencies)
+        line.position: QueryWords.of(
+            [(text, w.language) for w in line.wordings for text in w.readings], frequencies
         )
         for line in texts
     }
@@ -120,7 +117,7 @@ def _fact_line(line: MatchLine, state: FactState) -> LinePublic:
     )
 
 
-def _evidence(scored: ScoredPassage, passage: Passage, marked: frozenset[str]) -> EvidencePublic:
+def _evidence(scored: ScoredPassage, passage: Passage, marked: QueryWords) -> EvidencePublic:
     return EvidencePublic(
         passage_id=passage.id,
         kind=passage.kind,

@@ -1,5 +1,6 @@
 """From a typed text or a requirement line to what retrieval takes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,19 @@ from matching.search_index import SearchIndex
 from matching.terms import folded_terms, toned_terms, weigh_query
 from matching.tones import ToneRestorer
 from registry.errors import InvalidInputError
-from registry.text import clean, language_of, words
+from registry.text import clean, fold, language_of, words
 
 MAX_QUERY_CHARACTERS = 2_000
+
+# On folded text. "Nhà khoa học dữ liệu" and "tìm kiếm ngữ nghĩa" are subjects: only "expert" and
+# what stands around it is a frame.
+_OPENING = re.compile(
+    r"(?:(?:can|tim|kiem|tuyen|moi|cac|nhung|mot)\s+)*chuyen gia\s+"
+    r"(?:(?:ve|trong|thuoc|linh vuc|nganh|am hieu|co kinh nghiem)\s+)*"
+    r"|(?:(?:find|looking for|need|an?|the)\s+)*(?:experts?|specialists?)\s+"
+    r"(?:in|on|for|with experience in)\s+"
+)
+_CLOSING = re.compile(r"\s+(?:experts?|specialists?)\s*$")
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,23 @@ def check_query(text: str) -> str:
     return cleaned
 
 
+def without_request(text: str) -> str:
+    """A query without its frame "find experts in ...", which no record of a person contains.
+
+    Words of the frame are rare in passages and would weigh like the subject itself.
+    """
+    folded = fold(text)
+    if len(folded) != len(text):
+        return text
+    start = found.end() if (found := _OPENING.match(folded)) else 0
+    end = found.start() if (found := _CLOSING.search(folded, start)) else len(text)
+    rest = text[start:end].strip()
+    return rest if len(words(rest)) >= 2 else text
+
+
 def read_wording(text: str, restorer: ToneRestorer) -> Wording:
     """Recognise the language of a text and repair missing tone marks."""
+    text = without_request(text)
     language = language_of(text)
     if language == "en":
         return Wording(text, language, (text,))

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matching.explanation import content_words, mark
+from matching.explanation import QueryWords, mark
 from matching.facts import FactState, StatedFacts, check_fact
 from matching.passages import StatementText, passages_of
 from matching.people_columns import PeopleColumns, PersonFacts
@@ -50,14 +50,31 @@ def test_a_line_with_an_unknown_property_is_refused() -> None:
         check_fact({"property": "height", "at_least": 2}, STATED, 2026)
 
 
-def test_matching_words_are_marked_with_and_without_tone_marks_and_nothing_is_lost() -> None:
-    body = "Thiết kế vi mạch RISC-V (28nm), kiểm chứng RTL."
-    wanted = content_words("thiet ke RISC-V 28nm", Frequencies.of([]))
+NOTHING_COMMON = Frequencies.of([])
 
-    segments = mark(body, wanted)
 
+def _marked(query: str, language: str, body: str) -> list[str]:
+    segments = mark(body, QueryWords.of([(query, language)], NOTHING_COMMON))
     assert "".join(s.text for s in segments) == body
-    assert [s.text for s in segments if s.is_match] == ["Thiết", "kế", "RISC-V", "28nm"]
+    return [s.text for s in segments if s.is_match]
+
+
+def test_words_that_met_are_marked_and_the_passage_stays_whole() -> None:
+    body = "Thiết kế vi mạch RISC-V (28nm), kiểm chứng RTL."
+
+    assert _marked("thiết kế RISC-V 28nm", "vi", body) == ["Thiết kế", "RISC-V", "28nm"]
+
+
+def test_half_of_a_word_or_another_tone_is_no_match() -> None:
+    assert _marked("thiết kế chuyên gia", "vi", "Đánh giá thiết bị, dây chuyền") == []
+
+
+def test_a_passage_without_marks_is_compared_without_them() -> None:
+    assert _marked("thiết kế vi mạch", "vi", "Do an thiet ke cau") == ["thiet ke"]
+
+
+def test_an_english_word_is_marked_alone() -> None:
+    assert _marked("chip designers", "en", "A chip for trains") == ["chip"]
 
 
 def _statement(**changes: object) -> StatementText:

@@ -13,8 +13,8 @@ install: .make/installed
 	@mkdir -p .make
 	@test -x $(BIN)/python || { echo "== creating .venv"; $(PYTHON) -m venv .venv; }
 	@echo "== installing (some minutes the first time)"
-	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off torch==2.13.0
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e ".[dev]"
 	@touch $@
 
 demo: .make/installed
@@ -48,6 +48,7 @@ bench: .make/installed
 	$(BIN)/python -m benchmarks.encoder
 	$(BIN)/python -m benchmarks.tones
 	$(BIN)/python -m benchmarks.roles
+	$(BIN)/python -m benchmarks.service
 
 clean:
 	rm -rf .make .venv

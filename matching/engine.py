@@ -79,7 +79,13 @@ def open_engine(
             return None
         return lambda done, total: on_progress(name, done, total)
 
-    encoder = load_encoder(settings.model, settings.models_folder, threads=settings.encoder_threads)
+    def note(message: str) -> None:
+        if on_progress is not None:
+            on_progress(message, 1, 1)
+
+    encoder = load_encoder(
+        settings.model, settings.models_folder, note, threads=settings.encoder_threads
+    )
     # Products here are small: a second BLAS thread only waits for the first.
     threadpool_limits(limits=1, user_api="blas")
     try:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from matching import service
 from matching.engine import Engine
-from matching.schemas import MatchRequest, RunPublic, SearchAnswer, SearchRequest
+from matching.schemas import MatchRequest, Repetition, RunPublic, SearchAnswer, SearchRequest
 from registry.access.policy import selector_for
 from registry.db import Database
 from registry.experts import repository as experts
@@ -71,6 +71,14 @@ def match_role(
 def get_run(session: SessionDep, actor: ActorDep, run_id: UUID) -> RunPublic:
     """A stored run of the actor's own: request, versions, result."""
     return service.get_run(session, actor, run_id)
+
+
+@router.post("/runs/{run_id}/repetitions")
+def repeat_run(
+    session: SessionDep, engine: EngineDep, actor: ActorDep, now: NowDep, run_id: UUID
+) -> Repetition:
+    """Make a stored run again with its own weights, and say what is different."""
+    return service.repeat_run(session, engine, actor, run_id, now)
 
 
 class Health(BaseModel):

@@ -20,29 +20,35 @@ CHUNK = 32
 
 
 def derive_all(
-    database: Database, encoder: Encoder, on_progress: Callable[[int, int], None] | None = None
-) -> int:
-    """Bring passages and vectors of all people up to their statements.
+    database: Database,
+    encoder: Encoder,
+    on_progress: Callable[[int, int], None] | None = None,
+    since: str | None = None,
+) -> str:
+    """Bring passages and vectors of people up to their statements.
 
     Args:
         on_progress: Called with (people done, people in all).
+        since: Look only at people who changed after this position; None looks at everybody.
 
     Returns:
-        Number of people whose passages were made.
+        The position up to which everything is done, for the next call.
 
     Raises:
         BusyError: Another process is at it.
     """
     with exclusive(database.engine, DERIVE_LOCK, "the encoding of passages"):
         with database.session() as session:
-            stale = repository.stale_experts(session, encoder.version)
+            position = repository.snapshot(session)
+            changed = None if since is None else repository.changed_since(session, since)
+            stale = repository.stale_experts(session, encoder.version, changed)
         for start in range(0, len(stale), CHUNK):
             chunk = stale[start : start + CHUNK]
             with database.session() as session:
                 derive(session, encoder, chunk)
             if on_progress is not None:
                 on_progress(start + len(chunk), len(stale))
-    return len(stale)
+    return position
 
 
 def derive(session: Session, encoder: Encoder, expert_ids: Sequence[UUID]) -> None:

@@ -32,7 +32,8 @@ _log = logging.getLogger(__name__)
 class Engine:
     """What a search needs besides the database session.
 
-    `lock` is held while the indexes are read or changed; encoding runs outside it.
+    `lock` is held while the indexes are read or changed; encoding runs outside it. `derived` is
+    the position up to which this process knows everything to be encoded.
     """
 
     database: Database
@@ -42,6 +43,7 @@ class Engine:
     index: SearchIndex
     weights: Weights
     lock: threading.RLock = field(default_factory=threading.RLock)
+    derived: str | None = None
 
     def catch_up(self) -> int:
         """Take in what changed in the database; rebuild when too many rows are dead."""
@@ -56,10 +58,14 @@ class Engine:
         return changed
 
     def derive(self, on_progress: Callable[[int, int], None] | None = None) -> int:
-        """Make passages and vectors of changed people, then take them in."""
-        made = derive_all(self.database, self.encoder, on_progress)
-        self.catch_up()
-        return made
+        """Make passages and vectors of changed people, then take them in.
+
+        Returns:
+            Number of people that were read anew.
+        """
+        # After the first time, a look at what changed since costs nothing however many there are.
+        self.derived = derive_all(self.database, self.encoder, on_progress, self.derived)
+        return self.catch_up()
 
     def close(self) -> None:
         """Save the indexes where they stand and give their folder back."""

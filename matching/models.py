@@ -66,14 +66,14 @@ class TextVector(SQLModel, table=True):
 
 
 class Derivation(SQLModel, table=True):
-    """Up to where a person's passages were made: encoder, and what the transaction saw."""
+    """Up to where a person was followed under an encoder: what the transaction saw."""
 
     __tablename__ = "derivation"
 
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), primary_key=True)
     )
-    encoder_version: str = Field(sa_column=Column(Text, nullable=False))
+    encoder_version: str = Field(sa_column=Column(Text, primary_key=True))
     position: str = Field(sa_column=Column(Text, nullable=False))
 
 

@@ -46,17 +46,25 @@ def changed_since(session: Session, position: str) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def stale_experts(session: Session, encoder_version: str) -> list[UUID]:
-    """People whose passages were not made, or made of older statements or another encoder."""
+def stale_experts(
+    session: Session, encoder_version: str, among: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """People whose passages were not made under this encoder, or made of older statements.
+
+    Args:
+        among: Look at these only; None looks at everybody.
+    """
     rows = session.execute(
         text(
-            "SELECT e.id FROM expert e LEFT JOIN derivation d ON d.expert_id = e.id "
-            "WHERE d.expert_id IS NULL OR d.encoder_version <> :version OR EXISTS ("
+            "SELECT e.id FROM expert e LEFT JOIN derivation d "
+            "ON d.expert_id = e.id AND d.encoder_version = :version "
+            "WHERE (CAST(:among AS uuid[]) IS NULL OR e.id = ANY(CAST(:among AS uuid[]))) "
+            "AND (d.expert_id IS NULL OR EXISTS ("
             "  SELECT 1 FROM change_log c WHERE c.expert_id = e.id AND c.topic = 'expert' "
             "  AND NOT pg_visible_in_snapshot(c.xid::text::xid8, CAST(d.position AS pg_snapshot))"
-            ") ORDER BY e.id"
+            ")) ORDER BY e.id"
         ),
-        {"version": encoder_version},
+        {"version": encoder_version, "among": None if among is None else list(among)},
     )
     return [row[0] for row in rows]
 
@@ -121,11 +129,8 @@ def replace_passages(
     query = upsert(Derivation)
     session.execute(
         query.on_conflict_do_update(
-            index_elements=["expert_id"],
-            set_={
-                "encoder_version": query.excluded.encoder_version,
-                "position": query.excluded.position,
-            },
+            index_elements=["expert_id", "encoder_version"],
+            set_={"position": query.excluded.position},
         ),
         [
             {"expert_id": key, "encoder_version": encoder_version, "position": position}

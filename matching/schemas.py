@@ -136,3 +136,17 @@ class RunPublic(BaseModel):
     data_position: int
     result: list[dict[str, Any]]
     created_at: datetime
+
+
+class Repetition(BaseModel):
+    """A run made again: what it depends on, compared, and what became of its result."""
+
+    run_id: UUID
+    same_encoder: bool
+    same_index: bool = Field(description="The frozen statistics, not the people in the index.")
+    same_data: bool = Field(description="Nothing at all was changed since.")
+    same_order: bool
+    gone: list[UUID]
+    come: list[UUID]
+    moved: list[UUID]
+    largest_score_change: float

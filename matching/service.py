@@ -16,8 +16,15 @@ from matching.facts import FactState, StatedFacts, check_fact
 from matching.models import MatchRun
 from matching.queries import Wording, build_lines, check_query, read_wording
 from matching.retrieval import ScoredPeople, retrieve, score
-from matching.schemas import MatchRequest, ReadingPublic, RunPublic, SearchAnswer, SearchRequest
-from matching.scoring import combine
+from matching.schemas import (
+    MatchRequest,
+    ReadingPublic,
+    Repetition,
+    RunPublic,
+    SearchAnswer,
+    SearchRequest,
+)
+from matching.scoring import Weights, combine
 from registry.access.policy import Actor, Selector, require, selector_for
 from registry.experts import repository as experts
 from registry.experts.filters import ExpertFilter
@@ -39,9 +46,17 @@ class Permitted:
 
 
 def search(
-    session: Session, engine: Engine, actor: Actor, request: SearchRequest, now: datetime
+    session: Session,
+    engine: Engine,
+    actor: Actor,
+    request: SearchRequest,
+    now: datetime,
+    weights: Weights | None = None,
 ) -> SearchAnswer:
     """Rank people for a free text.
+
+    Args:
+        weights: Other than the engine's, to repeat a run that was made with others.
 
     Raises:
         InvalidInputError: The text or a filter value cannot be used; says what to do.
@@ -55,7 +70,8 @@ def search(
     line = MatchLine(1, "must", 1.0, text, text, (wording,))
     permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
     stored = request.model_dump(mode="json") | {"kind": "search"}
-    return _run(session, engine, permitted, [line], names, request.limit, stored, now)
+    using = weights or engine.weights
+    return _run(session, engine, permitted, [line], names, using, request.limit, stored, now)
 
 
 def match_role(
@@ -65,6 +81,7 @@ def match_role(
     role_key: UUID | str,
     request: MatchRequest,
     now: datetime,
+    weights: Weights | None = None,
 ) -> SearchAnswer:
     """Rank people for a programme role by all its lines.
 
@@ -78,7 +95,8 @@ def match_role(
     lines = [_match_line(line) for line in found.lines]
     permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
     stored = request.model_dump(mode="json") | {"kind": "role", "role": str(found.role.id)}
-    return _run(session, engine, permitted, lines, names, request.limit, stored, now)
+    using = weights or engine.weights
+    return _run(session, engine, permitted, lines, names, using, request.limit, stored, now)
 
 
 def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
@@ -90,6 +108,47 @@ def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
     require(actor, "run:read")
     return RunPublic.model_validate(
         repository.get_run(session, run_id, actor.id), from_attributes=True
+    )
+
+
+def repeat_run(
+    session: Session, engine: Engine, actor: Actor, run_id: UUID, now: datetime
+) -> Repetition:
+    """Make a stored run of the actor's own again, with its weights, and compare the results.
+
+    Raises:
+        NotFoundError: There is no such run, or the role that it was for is gone.
+    """
+    run = get_run(session, actor, run_id)
+    request = {k: v for k, v in run.request.items() if k not in {"kind", "role"}}
+    weights = Weights(**run.weights)
+    if run.request["kind"] == "role":
+        key = UUID(run.request["role"])
+        asked = MatchRequest.model_validate(request)
+        answer = match_role(session, engine, actor, key, asked, now, weights)
+    else:
+        again = SearchRequest.model_validate(request)
+        answer = search(session, engine, actor, again, now, weights)
+    before = {row["expert_id"]: row for row in run.result}
+    after = {str(person.expert_id): person for person in answer.people}
+    return Repetition(
+        run_id=answer.run_id,
+        same_encoder=run.encoder_version == answer.encoder_version,
+        same_index=run.index_version == answer.index_version,
+        same_data=run.data_position
+        == repository.get_run(session, answer.run_id, actor.id).data_position,
+        same_order=list(before) == list(after),
+        gone=[UUID(key) for key in before if key not in after],
+        come=[person.expert_id for key, person in after.items() if key not in before],
+        moved=[
+            person.expert_id
+            for key, person in after.items()
+            if key in before and before[key]["rank"] != person.rank
+        ],
+        largest_score_change=max(
+            (abs(before[k]["score"] - p.score) for k, p in after.items() if k in before),
+            default=0.0,
+        ),
     )
 
 
@@ -115,6 +174,7 @@ def _run(
     permitted: Permitted,
     lines: Sequence[MatchLine],
     names: FilterNames,
+    weights: Weights,
     limit: int,
     stored: dict[str, Any],
     now: datetime,
@@ -126,11 +186,11 @@ def _run(
     with engine.lock:
         index_version = engine.index.statistics.version
         near = retrieve(engine.index, queries, permitted.selector, permitted.narrowed)
-        scored = score(engine.index, queries, near, permitted.selector, engine.weights)
+        scored = score(engine.index, queries, near, permitted.selector, weights)
         frequencies = engine.index.statistics.frequencies
     ranked = _rank(session, permitted.selector, lines, scored, now.year)
     people = describe(
-        session, permitted.selector, lines, scored, ranked, limit, frequencies, engine.weights.met
+        session, permitted.selector, lines, scored, ranked, limit, frequencies, weights.met
     )
     run = MatchRun(
         id=new_id(),
@@ -139,7 +199,7 @@ def _run(
         request=stored,
         encoder_version=engine.encoder.version,
         index_version=index_version,
-        weights=engine.weights.as_json(),
+        weights=weights.as_json(),
         data_position=experts.last_change(session),
         result=[
             {

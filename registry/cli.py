@@ -7,7 +7,7 @@ import typer
 from registry import errors
 from registry.commands.ops import ops_app
 from registry.commands.people import ingest_app
-from registry.commands.search import programmes_app, search
+from registry.commands.search import programmes_app, runs_app, search
 from registry.commands.serving import demo, serve
 from registry.console import err
 
@@ -28,6 +28,7 @@ app.command()(search)
 app.command()(demo)
 app.command()(serve)
 app.add_typer(programmes_app, name="programmes")
+app.add_typer(runs_app, name="runs")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(ops_app, name="ops")
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -13,6 +14,7 @@ from registry.console import out, show_answer
 from registry.programmes import service as programmes
 
 programmes_app = typer.Typer(no_args_is_help=True, help="Programmes and their roles.")
+runs_app = typer.Typer(no_args_is_help=True, help="Stored runs: read one, make it again.")
 
 Residences = Annotated[
     list[str], typer.Option("--residence", help="domestic, overseas or unknown; may be repeated")
@@ -98,3 +100,22 @@ def match_role(
             session, engine, LOCAL_RECRUITER, role, request, datetime.now(UTC)
         )
     _show(answer, language, as_json)
+
+
+Run = Annotated[UUID, typer.Argument(help="Id that the search printed")]
+
+
+@runs_app.command("show")
+def show_run(run: Run) -> None:
+    """A stored run as JSON: request, versions, weights, result."""
+    with open_data() as (_, database), database.session() as session:
+        found = matching.get_run(session, LOCAL_RECRUITER, run)
+    out.print_json(found.model_dump_json())
+
+
+@runs_app.command("repeat")
+def repeat_run(run: Run) -> None:
+    """Make a stored run again with its own weights and say what is different, as JSON."""
+    with open_search() as (database, engine), database.session() as session:
+        found = matching.repeat_run(session, engine, LOCAL_RECRUITER, run, datetime.now(UTC))
+    out.print_json(found.model_dump_json())

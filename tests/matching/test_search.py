@@ -189,6 +189,29 @@ def test_a_run_keeps_versions_weights_and_result(engine: Engine) -> None:
     assert [r["expert_id"] for r in run.result] == [str(p.expert_id) for p in answer.people]
 
 
+def test_a_run_made_again_is_equal_until_the_data_change(engine: Engine) -> None:
+    answer = _search(engine, "thiết kế vi mạch", residences=["domestic"])
+    with engine.database.session() as session:
+        same = service.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
+        session.execute(
+            text(
+                "UPDATE expert SET life = 'withdrawn' FROM expert_summary s "
+                "WHERE s.expert_id = expert.id AND s.display_name = 'Nguyễn Văn Hùng'"
+            )
+        )
+    engine.catch_up()
+    with engine.database.session() as session:
+        other = service.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
+
+    assert same.same_encoder
+    assert same.same_index
+    assert same.same_data
+    assert same.same_order
+    assert same.largest_score_change == 0.0
+    assert not other.same_data
+    assert other.gone == [answer.people[0].expert_id]
+
+
 def test_an_edit_is_searchable_after_deriving_and_another_process_sees_it_too(
     engine: Engine, make_engine: Make, database: Database
 ) -> None:

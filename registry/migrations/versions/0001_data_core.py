@@ -154,7 +154,7 @@ def upgrade() -> None:
     sa.Column('encoder_version', sa.Text(), nullable=False),
     sa.Column('position', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('expert_id')
+    sa.PrimaryKeyConstraint('expert_id', 'encoder_version')
     )
     op.create_table('expert_source',
     sa.Column('source', sa.Text(), nullable=False),

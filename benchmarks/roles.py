@@ -59,10 +59,10 @@ def peers(bench: Bench) -> dict[str, Rank]:
     vectors: list[np.ndarray] = []
     languages: list[str] = []
     with bench.database.session() as session:
-        for batch in repository.iterate_experts(session):
+        for batch in experts.iterate_ids(session):
             seen = experts.get_visible(session, batch, selector)
-            _, passages = repository.load_people(session, bench.engine.encoder.version, list(seen))
-            for passage, vector in passages:
+            version = bench.engine.encoder.version
+            for passage, vector in repository.load_passages(session, version, list(seen)):
                 if passage.audience == "public":
                     owners.append(passage.expert_id)
                     bodies.append(passage.body)
@@ -96,7 +96,9 @@ def peers(bench: Bench) -> dict[str, Rank]:
     def by_dense(text: str) -> list[UUID]:
         query = bench.engine.encoder.encode_queries([text])
         return by_person(
-            np.maximum((stacked @ index.centred_queries(query, [language_of(text)]).T).ravel(), 0)
+            np.maximum(
+                (stacked @ index.statistics.centre(query, [language_of(text)], True).T).ravel(), 0
+            )
         )
 
     return {"TF-IDF": by_tfidf, "BM25": by_bm25, "dense only": by_dense}
@@ -127,7 +129,9 @@ def calibrate(bench: Bench, roles: list[dict[str, Any]], visible: set[UUID]) -> 
             wordings = [
                 tuple(Wording(line[k], k, (line[k],)) for k in ("vi", "en")) for line in texts
             ]
-            lines = build_lines(bench.engine.encoder, index, [(w, 1.0) for w in wordings])
+            lines = build_lines(
+                bench.engine.encoder, index.statistics, [(w, 1.0) for w in wordings]
+            )
             scored = retrieval.score(index, lines, everybody, selector, weights)
             for line in scored.lines:
                 best = np.zeros(len(scored.ids))

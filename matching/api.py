@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from matching import service
+from matching import repetition, service
 from matching.engine import Engine
 from matching.schemas import MatchRequest, Repetition, RunPublic, SearchAnswer, SearchRequest
 from registry.access.policy import selector_for
@@ -73,12 +73,12 @@ def get_run(session: SessionDep, actor: ActorDep, run_id: UUID) -> RunPublic:
     return service.get_run(session, actor, run_id)
 
 
-@router.post("/runs/{run_id}/repetitions")
+@router.post("/runs/{run_id}/repetitions", dependencies=[REQUIRE_JSON])
 def repeat_run(
     session: SessionDep, engine: EngineDep, actor: ActorDep, now: NowDep, run_id: UUID
 ) -> Repetition:
     """Make a stored run again with its own weights, and say what is different."""
-    return service.repeat_run(session, engine, actor, run_id, now)
+    return repetition.repeat_run(session, engine, actor, run_id, now)
 
 
 class Health(BaseModel):
@@ -123,10 +123,13 @@ def ready(request: Request, response: Response, actor: ActorDep) -> Ready:
         except SQLAlchemyError:
             # That is the answer: the probe must not fail itself.
             found.database = False
-    if engine is not None:
-        with engine.lock:
+    # Not for long: a probe must not wait for a large change to be taken in.
+    if engine is not None and engine.lock.acquire(timeout=0.5):
+        try:
             _, rows = engine.index.admitted(selector_for(actor), ExpertFilter())
             found.passages = int(rows.sum())
+        finally:
+            engine.lock.release()
     if found.database and found.index:
         found.status = "ready"
     else:

@@ -73,13 +73,9 @@ def describe(
         for r in ranked
         for number, line in enumerate(texts)
     }
-    audiences = {audience.value for audience in selector.audiences}
     wanted = list({passage.id for found in evidence.values() for passage in found})
-    passages = {
-        key: passage
-        for key, passage in repository.get_passages(session, wanted).items()
-        if passage.audience in audiences
-    }
+    audiences = [audience.value for audience in selector.audiences]
+    passages = repository.get_passages(session, wanted, audiences)
     marked = {
         line.position: QueryWords.of(
             [(text, w.language) for w in line.wordings for text in w.readings], frequencies

@@ -6,12 +6,13 @@ import numpy.typing as npt
 from matching.encoder import FloatMatrix
 
 RowArray = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
 def exact_top_k(
     queries: FloatMatrix, vectors: FloatMatrix, allowed: Mask, k: int
-) -> list[tuple[RowArray, npt.NDArray[np.float32]]]:
+) -> list[tuple[RowArray, Scores]]:
     """Rank every allowed row against every query by inner product.
 
     Equal scores go to the smaller row, so that a rerun on the same data gives the same list.
@@ -33,9 +34,7 @@ def exact_top_k(
     return [order_by_score(rows, line, k) for line in scores]
 
 
-def order_by_score(
-    rows: RowArray, scores: npt.NDArray[np.float32], k: int
-) -> tuple[RowArray, npt.NDArray[np.float32]]:
+def order_by_score(rows: RowArray, scores: Scores, k: int) -> tuple[RowArray, Scores]:
     """The k best rows, best first, equal scores by row."""
     order = np.lexsort((rows, -scores))[:k]
     return rows[order], scores[order]

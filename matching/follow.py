@@ -1,17 +1,16 @@
 """Keep a process's indexes equal to the database: build, open, follow the change log."""
 
 import fcntl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from matching import repository
-from matching.derive import encode_missing
+from matching.counting import fitting_statistics, freeze_statistics
 from matching.encoder import Encoder
-from matching.passages import text_hash
 from matching.people_columns import PersonFacts
 from matching.search_index import (
     IndexPassage,
@@ -20,18 +19,14 @@ from matching.search_index import (
     new_generation,
     swap_in,
 )
-from matching.statistics import Statistics, VectorSum, freeze
-from matching.terms import Frequencies, TermCounts, count_terms
+from matching.statistics import Statistics
 from registry.db import Database
 from registry.errors import BusyError, IndexFormatError
-from registry.programmes.service import example_texts
+from registry.experts import repository as experts
 
 # Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
 REBUILD_DEAD_SHARE = 0.3
-# Growth that alone is no reason to count statistics anew.
-FEW_PASSAGES = 1000
 _SLOTS = 16
-_COUNTED_LIVES = {"claimed", "verified"}
 
 Progress = Callable[[int, int], None]
 
@@ -64,53 +59,6 @@ class IndexFolder:
         self._lock.close()
 
 
-def freeze_statistics(session: Session, encoder: Encoder) -> Statistics:
-    """Count what everybody may find, and freeze the result under a new version.
-
-    Passages of leads, of people who paused or withdrew, and restricted ones count nothing: no
-    score that somebody sees may tell of them.
-    """
-    sums: dict[str, VectorSum] = {}
-    counted: list[TermCounts] = []
-    for expert_ids in repository.iterate_experts(session):
-        people, passages = repository.load_people(session, encoder.version, expert_ids)
-        for passage, vector in passages:
-            expert, _ = people[passage.expert_id]
-            if passage.audience != "public" or expert.life not in _COUNTED_LIVES:
-                continue
-            before = sums.get(passage.language, VectorSum(np.zeros(encoder.dimension), 0))
-            sums[passage.language] = VectorSum(before.total + vector, before.count + 1)
-            counted.append(count_terms(passage.body))
-    passages_of, queries_of = reference_sums(session, encoder)
-    statistics = freeze(encoder.version, sums, passages_of, queries_of, Frequencies.of(counted))
-    repository.add_statistics(session, statistics)
-    return statistics
-
-
-def reference_sums(
-    session: Session, encoder: Encoder
-) -> tuple[dict[str, VectorSum], dict[str, VectorSum]]:
-    """Vectors of the texts that come with the program, as passages and as queries, per language.
-
-    They are encoded once and stored like all others.
-    """
-    as_passages, as_queries = {}, {}
-    for language, texts in example_texts().items():
-        bodies = {text_hash(body): body for body in texts}
-        encode_missing(session, encoder.version, bodies, encoder.encode_passages)
-        as_passages[language] = _stored_sum(session, encoder, bodies)
-        # A key of its own: as a query, the same text has another vector.
-        bodies = {text_hash(f"query {body}"): body for body in texts}
-        encode_missing(session, encoder.version, bodies, encoder.encode_queries)
-        as_queries[language] = _stored_sum(session, encoder, bodies)
-    return as_passages, as_queries
-
-
-def _stored_sum(session: Session, encoder: Encoder, bodies: Mapping[str, str]) -> VectorSum:
-    vectors = repository.get_vectors(session, encoder.version, list(bodies))
-    return VectorSum(np.sum(list(vectors.values()), axis=0, dtype=np.float64), len(vectors))
-
-
 def open_index(
     database: Database,
     encoder: Encoder,
@@ -123,23 +71,18 @@ def open_index(
     built anew beside; nothing is searched that mixes two.
     """
     with database.session() as session:
-        try:
-            statistics = repository.find_statistics(session, encoder.version)
-        except IndexFormatError:
-            statistics = None
+        statistics = fitting_statistics(session, encoder)
         cluster = repository.cluster_id(session)
-        passages = repository.count_passages(session)
-    if statistics is None or passages > 2 * statistics.frequencies.passages + FEW_PASSAGES:
-        # None yet, or counted over so little that they say nothing about what is there now.
-        return build_index(database, encoder, folder, on_progress)
+    if statistics is None:
+        return _build_in_place(database, encoder, folder, on_progress, None)
     generation = current_generation(folder.path)
     if generation is None or _mark(generation) != cluster:
-        return build_index(database, encoder, folder, on_progress, statistics)
+        return _build_in_place(database, encoder, folder, on_progress, statistics)
     try:
         index = SearchIndex.load(generation, statistics, encoder.dimension)
     except IndexFormatError:
-        return build_index(database, encoder, folder, on_progress, statistics)
-    follow(database, encoder, index, on_progress)
+        return _build_in_place(database, encoder, folder, on_progress, statistics)
+    follow(database, encoder, index, nullcontext())
     return index
 
 
@@ -150,6 +93,18 @@ def _mark(generation: Path) -> str | None:
         return None
 
 
+def _build_in_place(
+    database: Database,
+    encoder: Encoder,
+    folder: IndexFolder,
+    on_progress: Progress | None,
+    statistics: Statistics | None,
+) -> SearchIndex:
+    index = build_index(database, encoder, folder, on_progress, statistics)
+    swap_in(folder.path, index.folder)
+    return index
+
+
 def build_index(
     database: Database,
     encoder: Encoder,
@@ -157,27 +112,29 @@ def build_index(
     on_progress: Progress | None = None,
     statistics: Statistics | None = None,
 ) -> SearchIndex:
-    """Build a new generation beside the old one and swap it in when it is whole.
+    """Build a new generation beside the one in use; `swap_in` puts it in its place.
 
     Args:
         statistics: Frozen ones to build under; None counts and freezes new ones.
     """
     generation = new_generation(folder.path)
     with database.session() as session:
+        everybody = list(experts.iterate_ids(session))
+        total, done = sum(len(batch) for batch in everybody), 0
+        if on_progress is not None:
+            on_progress(done, total)
         if statistics is None:
             statistics = freeze_statistics(session, encoder)
         (generation / "cluster").write_text(repository.cluster_id(session), "utf-8")
         index = SearchIndex(generation, statistics, encoder.dimension)
+        # Read the position first: what commits meanwhile is read twice, never missed.
         index.position = repository.snapshot(session)
-        everybody = list(repository.iterate_experts(session))
-        total, done = sum(len(batch) for batch in everybody), 0
         for batch in everybody:
-            _reload(session, encoder, index, batch)
+            index.replace(*read_people(session, encoder, batch))
             done += len(batch)
             if on_progress is not None:
                 on_progress(done, total)
     index.save()
-    swap_in(folder.path, generation)
     return index
 
 
@@ -185,31 +142,33 @@ def follow(
     database: Database,
     encoder: Encoder,
     index: SearchIndex,
-    on_progress: Progress | None = None,
+    lock: AbstractContextManager[object],
 ) -> int:
     """Take in what changed since the index's position.
+
+    Args:
+        lock: Held while the index changes, and not while the database is read.
 
     Returns:
         Number of people that were read anew.
     """
     with database.session() as session:
-        # Read the position first: what commits meanwhile is read twice, never missed.
         position = repository.snapshot(session)
         changed = repository.changed_since(session, index.position)
         for start in range(0, len(changed), 500):
-            _reload(session, encoder, index, changed[start : start + 500])
-            if on_progress is not None:
-                on_progress(min(start + 500, len(changed)), len(changed))
+            read = read_people(session, encoder, changed[start : start + 500])
+            with lock:
+                index.replace(*read)
         index.position = position
     return len(changed)
 
 
-def _reload(
-    session: Session, encoder: Encoder, index: SearchIndex, expert_ids: Sequence[UUID]
-) -> None:
-    people, passages = repository.load_people(session, encoder.version, expert_ids)
+def read_people(
+    session: Session, encoder: Encoder, expert_ids: Sequence[UUID]
+) -> tuple[dict[UUID, PersonFacts | None], dict[UUID, list[IndexPassage]]]:
+    """What an index takes in of these people: facts (None: in no list), and passages."""
     facts: dict[UUID, PersonFacts | None] = dict.fromkeys(expert_ids)
-    for expert_id, (expert, summary) in people.items():
+    for expert_id, (expert, summary) in experts.get_listed(session, expert_ids).items():
         facts[expert_id] = PersonFacts(
             expert.life,
             summary.country_code,
@@ -218,7 +177,7 @@ def _reload(
             tuple(summary.groups),
         )
     items: dict[UUID, list[IndexPassage]] = {}
-    for passage, vector in passages:
+    for passage, vector in repository.load_passages(session, encoder.version, expert_ids):
         items.setdefault(passage.expert_id, []).append(
             IndexPassage(
                 passage.id,
@@ -229,4 +188,4 @@ def _reload(
                 vector,
             )
         )
-    index.replace(facts, items)
+    return facts, items

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
-    BigInteger,
     Column,
     DateTime,
     ForeignKey,
@@ -35,7 +34,10 @@ class Passage(SQLModel, table=True):
     """A piece of evidence that can be matched, as restricted as the statement it is made from."""
 
     __tablename__ = "passage"
-    __table_args__ = (Index("passage_text", "text_hash"),)
+    __table_args__ = (
+        Index("passage_text", "text_hash"),
+        Index("passage_once", "statement_id", "text_hash", unique=True),
+    )
 
     id: UUID = _key()
     expert_id: UUID = Field(
@@ -104,6 +106,6 @@ class MatchRun(SQLModel, table=True):
     encoder_version: str = Field(sa_column=Column(Text, nullable=False))
     index_version: str = Field(sa_column=Column(Text, nullable=False))
     weights: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    data_position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    data_position: str = Field(sa_column=Column(Text, nullable=False))
     result: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
     created_at: datetime = _now()

@@ -68,7 +68,8 @@ def passages_of(statements: Iterable[StatementText]) -> list[PassageDraft]:
     """
     found: list[PassageDraft] = []
     for statement in statements:
-        for language, body in _bodies(statement):
+        # A text that is given in both languages' fields is one passage.
+        for body, language in {body: language for language, body in _bodies(statement)}.items():
             found.append(
                 PassageDraft(
                     statement_id=statement.statement_id,

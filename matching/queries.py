@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matching.encoder import Encoder
 from matching.retrieval import LineQuery, QueryForm
-from matching.search_index import SearchIndex
+from matching.statistics import Statistics
 from matching.terms import folded_terms, toned_terms, weigh_query
 from matching.tones import ToneRestorer
 from registry.errors import InvalidInputError
@@ -92,7 +92,7 @@ def read_wording(text: str, restorer: ToneRestorer) -> Wording:
 
 def build_lines(
     encoder: Encoder,
-    index: SearchIndex,
+    statistics: Statistics,
     lines: Sequence[tuple[Sequence[Wording], float]],
 ) -> list[LineQuery]:
     """Encode all readings of all lines in one batch and weigh their terms.
@@ -102,8 +102,9 @@ def build_lines(
     """
     readings = [r for wordings, _ in lines for w in wordings for r in w.readings]
     languages = [w.language for wordings, _ in lines for w in wordings for _ in w.readings]
-    vectors = index.centred_queries(encoder.encode_queries(readings), languages)
-    frequencies = index.statistics.frequencies
+    encoded = encoder.encode_queries(readings)
+    vectors = statistics.centre(encoded, languages, are_queries=True)
+    frequencies = statistics.frequencies
     built: list[LineQuery] = []
     at = 0
     for wordings, weight in lines:

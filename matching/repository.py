@@ -1,12 +1,12 @@
 """All SQL of passages, vectors, statistics and runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import Select, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -16,7 +16,7 @@ from matching.passages import PassageDraft
 from matching.statistics import Statistics, from_bytes, to_bytes
 from registry.db import database_identity
 from registry.errors import NotFoundError
-from registry.experts.models import Expert, ExpertSummary
+from registry.experts.models import Expert, Statement
 from registry.ids import new_id
 
 FloatMatrix = npt.NDArray[np.float32]
@@ -153,31 +153,60 @@ def _content(row: Passage | PassageDraft) -> tuple[Any, ...]:
     )
 
 
-def load_people(
-    session: Session, encoder_version: str, expert_ids: Sequence[UUID]
-) -> tuple[dict[UUID, tuple[Expert, ExpertSummary]], list[tuple[Passage, npt.NDArray[np.float32]]]]:
-    """What an index holds of these people: summaries, and passages that have a vector.
+# A passage counts only while its statement says what it was made of: not superseded, and as
+# visible as then. Until it is made anew, a hidden or corrected statement is simply not there.
+_STILL_SAID = (
+    col(Statement.superseded_at).is_(None),
+    col(Statement.visibility) == col(Passage.audience),
+)
 
-    People in no list (no public name) and those whose record is closed come back empty.
-    """
-    people = {
-        expert.id: (expert, summary)
-        for expert, summary in session.execute(
-            select(Expert, ExpertSummary)
-            .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-            .where(col(Expert.id).in_(list(expert_ids)))
-        )
-    }
+
+def load_passages(
+    session: Session, encoder_version: str, expert_ids: Sequence[UUID]
+) -> list[tuple[Passage, npt.NDArray[np.float32]]]:
+    """Passages of these people that have a vector, ordered by person and id."""
+    rows = session.execute(_with_vectors(encoder_version, expert_ids))
+    return [(passage, _read_vector(content)) for passage, content in rows]
+
+
+def load_public_passages(
+    session: Session, encoder_version: str, expert_ids: Sequence[UUID]
+) -> list[tuple[Passage, npt.NDArray[np.float32]]]:
+    """Those of `load_passages` that everybody may find: they alone are counted."""
     rows = session.execute(
+        _with_vectors(encoder_version, expert_ids)
+        .join(Expert, col(Expert.id) == col(Passage.expert_id))
+        .where(*_COUNTED)
+    )
+    return [(passage, _read_vector(content)) for passage, content in rows]
+
+
+_COUNTED = (col(Passage.audience) == "public", col(Expert.life).in_(["claimed", "verified"]))
+
+
+def _with_vectors(encoder_version: str, expert_ids: Sequence[UUID]) -> Select[tuple[Passage, Any]]:
+    return (
         select(Passage, func.halfvec_send(col(TextVector.vector)))
         .join(TextVector, col(TextVector.text_hash) == col(Passage.text_hash))
+        .join(Statement, col(Statement.id) == col(Passage.statement_id))
         .where(
             col(TextVector.encoder_version) == encoder_version,
-            col(Passage.expert_id).in_(list(people)),
+            col(Passage.expert_id).in_(list(expert_ids)),
+            *_STILL_SAID,
         )
         .order_by(col(Passage.expert_id), col(Passage.id))
     )
-    return people, [(passage, _read_vector(content)) for passage, content in rows]
+
+
+def count_public_passages(session: Session) -> int:
+    """Number of passages that everybody may find."""
+    query = (
+        select(func.count())
+        .select_from(Passage)
+        .join(Expert, col(Expert.id) == col(Passage.expert_id))
+        .where(*_COUNTED)
+    )
+    return session.scalar(query) or 0
 
 
 def _read_vector(content: bytes) -> npt.NDArray[np.float32]:
@@ -186,25 +215,6 @@ def _read_vector(content: bytes) -> npt.NDArray[np.float32]:
     As text, a vector costs fifty times the time to read.
     """
     return np.frombuffer(content, dtype=">f2", offset=4).astype(np.float32)
-
-
-def iterate_experts(session: Session, batch: int = 500) -> Iterator[list[UUID]]:
-    """All people by id, in batches."""
-    last: UUID | None = None
-    while True:
-        query = select(col(Expert.id)).order_by(col(Expert.id)).limit(batch)
-        if last is not None:
-            query = query.where(col(Expert.id) > last)
-        found = list(session.scalars(query))
-        if not found:
-            return
-        yield found
-        last = found[-1]
-
-
-def count_passages(session: Session) -> int:
-    """Number of passages."""
-    return session.scalar(select(func.count()).select_from(Passage)) or 0
 
 
 def add_statistics(session: Session, statistics: Statistics) -> None:
@@ -233,9 +243,17 @@ def find_statistics(session: Session, encoder_version: str) -> Statistics | None
     return from_bytes(row.version, row.encoder_version, row.content) if row else None
 
 
-def get_passages(session: Session, ids: Sequence[UUID]) -> dict[UUID, Passage]:
-    """Passages by id; those that are gone are missing."""
-    found = session.scalars(select(Passage).where(col(Passage.id).in_(list(ids))))
+def get_passages(
+    session: Session, ids: Sequence[UUID], audiences: Sequence[str]
+) -> dict[UUID, Passage]:
+    """Passages by id that these audiences may see now; the others are missing."""
+    found = session.scalars(
+        select(Passage)
+        .join(Statement, col(Statement.id) == col(Passage.statement_id))
+        .where(
+            col(Passage.id).in_(list(ids)), col(Passage.audience).in_(list(audiences)), *_STILL_SAID
+        )
+    )
     return {passage.id: passage for passage in found}
 
 

@@ -18,6 +18,8 @@ from registry.experts.filters import ExpertFilter
 # Passages taken from each index for each form of each line. The order shown comes from the
 # rescore, so this costs recall at most; the contract test compares it with an exhaustive search.
 CANDIDATES = 400
+# Rows asked of the text index for each candidate, so that ties are cut by id and not by chance.
+_OVERFETCH = 8
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,10 @@ def retrieve(
     candidates: int = CANDIDATES,
 ) -> npt.NDArray[np.int64]:
     """Numbers of the people who own a passage near to a line, by vector or by words."""
-    _, rows = index.admitted(selector, narrowed)
+    people, rows = index.admitted(selector, narrowed)
+    if not lines:
+        # Nothing to be near to (a role of stated facts only): everybody admitted.
+        return np.flatnonzero(people)
     if not rows.any():
         return np.empty(0, dtype=np.int64)
     found: list[npt.NDArray[np.int64]] = []
@@ -116,11 +121,28 @@ def retrieve(
         for form in line.forms:
             found += [near for near, _ in index.vectors.search(form.vectors, rows, candidates)]
             for terms in form.terms:
-                worded = index.words.search(terms, lives, audiences, narrowed, candidates)
-                # The text index commits apart from the rows: only what both know is a candidate.
-                worded = worded[worded < len(rows)]
-                found.append(worded[rows[worded]])
+                found.append(_worded(index, terms, lives, audiences, narrowed, rows, candidates))
     return np.unique(index.person_of_row[np.concatenate(found)])
+
+
+def _worded(
+    index: SearchIndex,
+    terms: QueryTerms,
+    lives: Sequence[str],
+    audiences: Sequence[str],
+    narrowed: ExpertFilter,
+    allowed: npt.NDArray[np.bool_],
+    candidates: int,
+) -> npt.NDArray[np.int64]:
+    """Rows by words; among equal weights at the cut-off, those with the smaller passage ids."""
+    found, weights = index.words.search(terms, lives, audiences, narrowed, candidates * _OVERFETCH)
+    # The text index commits apart from the rows: only what both know is a candidate.
+    known = found < len(allowed)
+    found, weights = found[known], weights[known]
+    seen = allowed[found]
+    found, weights = found[seen], weights[seen]
+    keys = np.array([index.passage_ids[row].bytes for row in found], dtype="S16")
+    return found[np.lexsort((keys, -weights))][:candidates]
 
 
 def score(
@@ -136,7 +158,9 @@ def score(
         people: Distinct numbers of people in `index.people`, ascending.
     """
     _, allowed = index.admitted(selector, ExpertFilter())
-    rows = index.rows_of(people, allowed)
+    rows = index.rows_of(people, allowed) if lines else np.empty(0, dtype=np.int64)
+    if not lines:
+        return ScoredPeople([index.people.ids[n] for n in people], rows, [], ())
     vectors, matrix = index.vectors.vectors(rows), index.terms.take(rows)
     languages = index.languages[rows]
     numbers, owners = np.unique(index.person_of_row[rows], return_inverse=True)

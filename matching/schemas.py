@@ -133,7 +133,7 @@ class RunPublic(BaseModel):
     encoder_version: str
     index_version: str
     weights: dict[str, Any]
-    data_position: int
+    data_position: str
     result: list[dict[str, Any]]
     created_at: datetime
 
@@ -144,7 +144,8 @@ class Repetition(BaseModel):
     run_id: UUID
     same_encoder: bool
     same_index: bool = Field(description="The frozen statistics, not the people in the index.")
-    same_data: bool = Field(description="Nothing at all was changed since.")
+    same_readings: bool = Field(description="The text was understood in the same way.")
+    same_data: bool = Field(description="Nobody's record was changed since.")
     same_order: bool
     gone: list[UUID]
     come: list[UUID]

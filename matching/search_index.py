@@ -10,13 +10,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.encoder import FloatMatrix
 from matching.exact import Mask, RowArray
 from matching.faiss_index import FaissIndex
 from matching.people_columns import PeopleColumns, PersonFacts
@@ -61,6 +60,7 @@ class SearchIndex:
         self.alive: Mask = np.empty(0, dtype=np.bool_)
         self.position = ""
         self.words = TextIndex(folder / "words")
+        self._is_saved = False
 
     @property
     def dead_share(self) -> float:
@@ -108,6 +108,7 @@ class SearchIndex:
             self.person_of_row = np.concatenate([self.person_of_row, owners])
             self.alive = np.concatenate([self.alive, np.ones(len(new), dtype=np.bool_)])
         self.words.replace([expert_id.hex for expert_id in facts], texts)
+        self._is_saved = False
 
     def admitted(self, selector: Selector, narrowed: ExpertFilter) -> tuple[Mask, Mask]:
         """People, and rows, that a search under this selector and filter may see."""
@@ -122,12 +123,10 @@ class SearchIndex:
         """Allowed rows of some people, ordered by row."""
         return np.flatnonzero(rows & np.isin(self.person_of_row, people))
 
-    def centred_queries(self, vectors: FloatMatrix, languages: list[str]) -> FloatMatrix:
-        """Queries in the space of the stored rows."""
-        return self.statistics.centre(vectors, languages, are_queries=True)
-
     def save(self) -> None:
-        """Write all that is not written yet, the manifest last."""
+        """Write what changed since it was written, the manifest last."""
+        if self._is_saved:
+            return
         tag = uuid4().hex[:8]
         self.vectors.save(self.folder / f"vectors-{tag}.faiss")
         np.savez(
@@ -154,10 +153,13 @@ class SearchIndex:
             "position": self.position,
             "rows": len(self.passage_ids),
         }
+        for file in self.folder.glob(f"*-{tag}.*"):
+            _flush(file)
         _write_swapped(self.folder / "manifest.json", json.dumps(manifest))
         for old in self.folder.glob("*-????????.*"):
             if tag not in old.name:
                 old.unlink()
+        self._is_saved = True
 
     @classmethod
     def load(cls, folder: Path, statistics: Statistics, dimension: int) -> "SearchIndex":
@@ -167,38 +169,44 @@ class SearchIndex:
             IndexFormatError: Of another format, encoder, dimension or statistics, or damaged:
                 the caller builds it anew from the database.
         """
+        index: SearchIndex | None = None
         try:
             manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        except (OSError, ValueError) as exc:
-            raise IndexFormatError("the index has no readable manifest") from exc
-        found = (manifest.get("format"), manifest.get("encoder"), manifest.get("statistics"))
-        wanted = (FORMAT, statistics.encoder_version, statistics.version)
-        if found != wanted:
-            raise IndexFormatError(f"the index is of {found}, wanted is {wanted}")
-        index = cls(folder, statistics, dimension)
-        tag = manifest["tag"]
-        try:
-            index.vectors = FaissIndex.load(folder / f"vectors-{tag}.faiss", dimension)
-            with np.load(folder / f"rows-{tag}.npz") as stored:
-                index.passage_ids = _from_uuids(stored["ids"])
-                index.unit_of_row = stored["unit_of_row"]
-                index.person_of_row, index.alive = stored["person_of_row"], stored["alive"]
-                index.languages = stored["languages"]
-                index.audiences = stored["audiences"]
-                index.terms.ids, index.terms.counts = stored["term_ids"], stored["term_counts"]
-                index.terms.starts = stored["term_starts"]
-                index.terms.lengths = stored["term_lengths"]
-                people = _from_uuids(stored["people"])
-            facts = json.loads((folder / f"people-{tag}.json").read_text("utf-8"))
-        except (OSError, ValueError, KeyError, BadZipFile, IndexFormatError) as exc:
-            index.words.close()
+            found = (manifest["format"], manifest["encoder"], manifest["statistics"])
+            wanted = (FORMAT, statistics.encoder_version, statistics.version)
+            if found != wanted:
+                raise IndexFormatError(f"the index is of {found}, wanted is {wanted}")
+            index = cls(folder, statistics, dimension)
+            index._read(manifest)
+        except Exception as exc:
+            # Whatever is wrong with a file, the answer is the same: the database has it all.
+            if index is not None:
+                index.close()
+            if isinstance(exc, IndexFormatError):
+                raise
             raise IndexFormatError("the saved index is incomplete or damaged") from exc
-        index.people.put({key: _facts(value) for key, value in zip(people, facts, strict=True)})
-        if not len(index.vectors) == len(index.passage_ids) == manifest["rows"]:
-            index.words.close()
-            raise IndexFormatError("the parts of the saved index do not fit each other")
-        index.position = manifest["position"]
         return index
+
+    def _read(self, manifest: dict[str, Any]) -> None:
+        tag = manifest["tag"]
+        self.vectors = FaissIndex.load(self.folder / f"vectors-{tag}.faiss", self.vectors.dimension)
+        with np.load(self.folder / f"rows-{tag}.npz") as stored:
+            self.passage_ids = _from_uuids(stored["ids"])
+            self.unit_of_row = stored["unit_of_row"]
+            self.person_of_row, self.alive = stored["person_of_row"], stored["alive"]
+            self.languages, self.audiences = stored["languages"], stored["audiences"]
+            self.terms.ids, self.terms.counts = stored["term_ids"], stored["term_counts"]
+            self.terms.starts, self.terms.lengths = stored["term_starts"], stored["term_lengths"]
+            people = _from_uuids(stored["people"])
+        facts = json.loads((self.folder / f"people-{tag}.json").read_text("utf-8"))
+        self.people.put({key: _facts(value) for key, value in zip(people, facts, strict=True)})
+        if not len(self.vectors) == len(self.passage_ids) == len(self.terms) == manifest["rows"]:
+            raise IndexFormatError("the parts of the saved index do not fit each other")
+        # It commits on its own and may be ahead of the rows by what is read again now.
+        if self.words.passages < 0.5 * self.alive.sum():
+            raise IndexFormatError("the text index has lost passages")
+        self.position = manifest["position"]
+        self._is_saved = True
 
     def close(self) -> None:
         """Give the folder back."""
@@ -228,6 +236,11 @@ def swap_in(root: Path, folder: Path) -> None:
     for other in root.glob("generation-*"):
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _flush(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
 
 
 def _write_swapped(path: Path, content: str) -> None:

@@ -16,18 +16,10 @@ from matching.facts import FactState, StatedFacts, check_fact
 from matching.models import MatchRun
 from matching.queries import Wording, build_lines, check_query, read_wording
 from matching.retrieval import ScoredPeople, retrieve, score
-from matching.schemas import (
-    MatchRequest,
-    ReadingPublic,
-    Repetition,
-    RunPublic,
-    SearchAnswer,
-    SearchRequest,
-)
+from matching.schemas import MatchRequest, ReadingPublic, RunPublic, SearchAnswer, SearchRequest
 from matching.scoring import Weights, combine
 from registry.access.policy import Actor, Selector, require, selector_for
 from registry.experts import repository as experts
-from registry.experts.filters import ExpertFilter
 from registry.ids import new_id
 from registry.programmes.models import RequirementLine
 from registry.programmes.service import get_role
@@ -36,13 +28,23 @@ _NOTHING: tuple[None, list[str], None, None, None] = (None, [], None, None, None
 
 
 @dataclass(frozen=True)
-class Permitted:
-    """What a run may see, and why."""
+class Conditions:
+    """What a run is made under, when it is not made as of now: to repeat one."""
+
+    weights: Weights
+    year: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that a run is made of."""
 
     actor: Actor
-    selector: Selector
-    narrowed: ExpertFilter
-    purpose: str | None
+    request: MatchRequest
+    lines: Sequence[MatchLine]
+    stored: dict[str, Any]
+    now: datetime
+    conditions: Conditions
 
 
 def search(
@@ -51,12 +53,9 @@ def search(
     actor: Actor,
     request: SearchRequest,
     now: datetime,
-    weights: Weights | None = None,
+    conditions: Conditions | None = None,
 ) -> SearchAnswer:
     """Rank people for a free text.
-
-    Args:
-        weights: Other than the engine's, to repeat a run that was made with others.
 
     Raises:
         InvalidInputError: The text or a filter value cannot be used; says what to do.
@@ -64,14 +63,9 @@ def search(
     """
     require(actor, "expert:search")
     text = check_query(request.query)
-    names = FilterNames.load(session)
-    narrowed = names.read(request)
-    wording = read_wording(text, engine.restorer)
-    line = MatchLine(1, "must", 1.0, text, text, (wording,))
-    permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
-    stored = request.model_dump(mode="json") | {"kind": "search"}
-    using = weights or engine.weights
-    return _run(session, engine, permitted, [line], names, using, request.limit, stored, now)
+    line = MatchLine(1, "must", 1.0, text, text, (read_wording(text, engine.restorer),))
+    under = conditions or Conditions(engine.weights, now.year)
+    return _run(session, engine, Asked(actor, request, [line], {"kind": "search"}, now, under))
 
 
 def match_role(
@@ -81,7 +75,7 @@ def match_role(
     role_key: UUID | str,
     request: MatchRequest,
     now: datetime,
-    weights: Weights | None = None,
+    conditions: Conditions | None = None,
 ) -> SearchAnswer:
     """Rank people for a programme role by all its lines.
 
@@ -90,13 +84,10 @@ def match_role(
     """
     require(actor, "expert:search")
     found = get_role(session, actor, role_key)
-    names = FilterNames.load(session)
-    narrowed = names.read(request)
     lines = [_match_line(line) for line in found.lines]
-    permitted = Permitted(actor, selector_for(actor, request.purpose), narrowed, request.purpose)
-    stored = request.model_dump(mode="json") | {"kind": "role", "role": str(found.role.id)}
-    using = weights or engine.weights
-    return _run(session, engine, permitted, lines, names, using, request.limit, stored, now)
+    stored = {"kind": "role", "role": str(found.role.id)}
+    under = conditions or Conditions(engine.weights, now.year)
+    return _run(session, engine, Asked(actor, request, lines, stored, now, under))
 
 
 def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
@@ -108,47 +99,6 @@ def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
     require(actor, "run:read")
     return RunPublic.model_validate(
         repository.get_run(session, run_id, actor.id), from_attributes=True
-    )
-
-
-def repeat_run(
-    session: Session, engine: Engine, actor: Actor, run_id: UUID, now: datetime
-) -> Repetition:
-    """Make a stored run of the actor's own again, with its weights, and compare the results.
-
-    Raises:
-        NotFoundError: There is no such run, or the role that it was for is gone.
-    """
-    run = get_run(session, actor, run_id)
-    request = {k: v for k, v in run.request.items() if k not in {"kind", "role"}}
-    weights = Weights(**run.weights)
-    if run.request["kind"] == "role":
-        key = UUID(run.request["role"])
-        asked = MatchRequest.model_validate(request)
-        answer = match_role(session, engine, actor, key, asked, now, weights)
-    else:
-        again = SearchRequest.model_validate(request)
-        answer = search(session, engine, actor, again, now, weights)
-    before = {row["expert_id"]: row for row in run.result}
-    after = {str(person.expert_id): person for person in answer.people}
-    return Repetition(
-        run_id=answer.run_id,
-        same_encoder=run.encoder_version == answer.encoder_version,
-        same_index=run.index_version == answer.index_version,
-        same_data=run.data_position
-        == repository.get_run(session, answer.run_id, actor.id).data_position,
-        same_order=list(before) == list(after),
-        gone=[UUID(key) for key in before if key not in after],
-        come=[person.expert_id for key, person in after.items() if key not in before],
-        moved=[
-            person.expert_id
-            for key, person in after.items()
-            if key in before and before[key]["rank"] != person.rank
-        ],
-        largest_score_change=max(
-            (abs(before[k]["score"] - p.score) for k, p in after.items() if k in before),
-            default=0.0,
-        ),
     )
 
 
@@ -168,39 +118,52 @@ def _match_line(line: RequirementLine) -> MatchLine:
     )
 
 
-def _run(
-    session: Session,
-    engine: Engine,
-    permitted: Permitted,
-    lines: Sequence[MatchLine],
-    names: FilterNames,
-    weights: Weights,
-    limit: int,
-    stored: dict[str, Any],
-    now: datetime,
-) -> SearchAnswer:
-    texts = [line for line in lines if line.fact is None]
-    queries = build_lines(
-        engine.encoder, engine.index, [(line.wordings, line.weight) for line in texts]
-    )
-    with engine.lock:
-        index_version = engine.index.statistics.version
-        near = retrieve(engine.index, queries, permitted.selector, permitted.narrowed)
-        scored = score(engine.index, queries, near, permitted.selector, weights)
-        frequencies = engine.index.statistics.frequencies
-    ranked = _rank(session, permitted.selector, lines, scored, now.year)
+def _run(session: Session, engine: Engine, asked: Asked) -> SearchAnswer:
+    names = FilterNames.load(session)
+    narrowed = names.read(asked.request)
+    selector = selector_for(asked.actor, asked.request.purpose)
+    weights = asked.conditions.weights
+    texts = [line for line in asked.lines if line.fact is None]
+    wordings = [(line.wordings, line.weight) for line in texts]
+    while True:
+        # Encoding runs outside the lock; should the statistics be counted anew meanwhile, the
+        # queries are made again: vectors of two versions do not compare.
+        statistics = engine.index.statistics
+        queries = build_lines(engine.encoder, statistics, wordings)
+        with engine.lock:
+            if engine.index.statistics is not statistics:
+                continue
+            position = engine.index.position
+            near = retrieve(engine.index, queries, selector, narrowed)
+            scored = score(engine.index, queries, near, selector, weights)
+            break
+    ranked = _rank(session, selector, asked.lines, scored, asked.conditions.year)
     people = describe(
-        session, permitted.selector, lines, scored, ranked, limit, frequencies, weights.met
+        session,
+        selector,
+        asked.lines,
+        scored,
+        ranked,
+        asked.request.limit,
+        statistics.frequencies,
+        weights.met,
     )
+    readings = [
+        ReadingPublic(text=w.text, language=w.language, readings=list(w.readings))
+        for line in texts
+        for w in line.wordings
+    ]
     run = MatchRun(
         id=new_id(),
-        actor=permitted.actor.id,
-        purpose=permitted.purpose,
-        request=stored,
+        actor=asked.actor.id,
+        purpose=asked.request.purpose,
+        request=asked.request.model_dump(mode="json")
+        | asked.stored
+        | {"readings": [reading.readings for reading in readings]},
         encoder_version=engine.encoder.version,
-        index_version=index_version,
+        index_version=statistics.version,
         weights=weights.as_json(),
-        data_position=experts.last_change(session),
+        data_position=position,
         result=[
             {
                 "rank": person.rank,
@@ -211,21 +174,17 @@ def _run(
             }
             for person in people
         ],
-        created_at=now,
+        created_at=asked.now,
     )
     repository.add_run(session, run)
     return SearchAnswer(
         run_id=run.id,
-        total=experts.count_matching(session, permitted.selector, permitted.narrowed),
-        readings=[
-            ReadingPublic(text=w.text, language=w.language, readings=list(w.readings))
-            for line in texts
-            for w in line.wordings
-        ],
+        total=experts.count_matching(session, selector, narrowed),
+        readings=readings,
         people=people,
-        facets=names.count(session, permitted.selector, permitted.narrowed),
+        facets=names.count(session, selector, narrowed),
         encoder_version=run.encoder_version,
-        index_version=index_version,
+        index_version=run.index_version,
         weights=run.weights,
     )
 

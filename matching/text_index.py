@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
-from matching.exact import RowArray
+from matching.exact import RowArray, Scores
 from matching.people_columns import PersonFacts, residence_of
 from matching.terms import QueryTerms, folded_terms, toned_terms
 from registry.errors import IndexFormatError
@@ -82,18 +82,22 @@ class TextIndex:
         audiences: Sequence[str],
         narrowed: ExpertFilter,
         limit: int,
-    ) -> RowArray:
+    ) -> tuple[RowArray, Scores]:
         """Rows of the passages that hold most of the query's weight, within the filter.
 
+        Where more passages hold equal weight than `limit` leaves room for, which of them the
+        engine would return depends on its segments, and so on hidden and deleted passages: none
+        of them is returned.
+
         Returns:
-            At most `limit` rows, in no order that means anything.
+            At most `limit` rows in no particular order, and the weight that each holds.
         """
         scoring = [
             (tantivy.Occur.Should, self._constant("terms", name, float(weight)))
             for name, weight in zip(query.names, query.weights, strict=True)
         ]
         if not scoring:
-            return np.empty(0, dtype=np.int64)
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         required = [
             [f"life:{life}" for life in lives],
             [f"audience:{audience}" for audience in audiences],
@@ -108,9 +112,19 @@ class TextIndex:
                 either = tantivy.Query.term_set_query(self._schema, "tags", tags)
                 parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(either, 0.0)))
         searcher = self._index.searcher()
-        hits = searcher.search(tantivy.Query.boolean_query(parts), limit=limit, count=False).hits
+        hits = searcher.search(
+            tantivy.Query.boolean_query(parts), limit=limit + 1, count=False
+        ).hits
+        if len(hits) > limit:
+            hits = [hit for hit in hits if hit[0] > hits[limit][0]]
         rows = searcher.fast_field_values("row", [address for _, address in hits])
-        return np.array([int(row) for row in rows if row is not None], dtype=np.int64)
+        weights = np.array([weight for weight, _ in hits], dtype=np.float32)
+        return np.array([int(row or 0) for row in rows], dtype=np.int64), weights
+
+    @property
+    def passages(self) -> int:
+        """Number of passages in the index."""
+        return int(self._index.searcher().num_docs)
 
     def _constant(self, field: str, term: str, weight: float) -> tantivy.Query:
         one = tantivy.Query.term_query(self._schema, field, term, index_option="basic")

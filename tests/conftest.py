@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from ingest.demo.generator import generate
 from ingest.load import load_whole
+from matching.counting import reference_sums
 from matching.derive import derive_all
 from matching.encoder import Encoder, load_encoder
 from matching.engine import Engine
-from matching.follow import IndexFolder, open_index, reference_sums
+from matching.follow import IndexFolder, open_index
 from matching.scoring import Weights
 from matching.tones import ToneRestorer
 from registry.access.policy import LOCAL_STEWARD

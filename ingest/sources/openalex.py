@@ -243,6 +243,8 @@ def _person(
         url=url,
         retrieved_at=retrieved_at,
         raw={"author": kept.raw, "works": digests},
+        # The files hold some of a person's works; the others did not cease to exist.
+        partial=["work"],
         statements=statements,
     )
 

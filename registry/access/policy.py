@@ -80,6 +80,6 @@ def selector_for(actor: Actor, purpose: str | None = None) -> Selector:
     if Role.STEWARD in actor.roles:
         lives |= {Life.LEAD, Life.INVITED}
         audiences |= {Visibility.BODIES, Visibility.STEWARDS}
-    elif purpose and Role.RECRUITER in actor.roles:
+    elif purpose and purpose.strip() and Role.RECRUITER in actor.roles:
         lives |= {Life.LEAD, Life.INVITED}
     return Selector(frozenset(lives), frozenset(audiences))

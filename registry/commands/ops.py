@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from matching.follow import build_index
 from registry.access.policy import LOCAL_RECRUITER
 from registry.commands.opening import open_data, open_search
 from registry.console import out, progress
@@ -42,14 +41,7 @@ def rebuild_index(
     ] = False,
 ) -> None:
     """Build this process's indexes anew beside the old ones and swap them in."""
-    with open_search() as (database, engine), progress() as step:
-        old = engine.index
-        engine.index = build_index(
-            database,
-            engine.encoder,
-            engine.folder,
-            lambda done, total: step("index people", done, total),
-            None if refreeze else old.statistics,
-        )
-        old.close()
+    with open_search() as (_, engine), progress() as step:
+        statistics = None if refreeze else engine.index.statistics
+        engine.rebuild(statistics, lambda done, total: step("index people", done, total))
         out.print(f"index version {engine.index.statistics.version}")

@@ -12,6 +12,8 @@ from ingest.sources.people_list import read_people_list
 from registry.access.policy import LOCAL_STEWARD
 from registry.commands.opening import open_data
 from registry.console import out, progress
+from registry.errors import InvalidInputError
+from registry.experts.rules import RESERVED_SOURCES
 from registry.experts.schemas import PersonDraft
 
 ingest_app = typer.Typer(no_args_is_help=True, help="Bring people in from files.")
@@ -30,8 +32,8 @@ def _load(people: list[PersonDraft], notes: list[str]) -> None:
         out.print(f"note: {note}", markup=False)
     out.print(
         f"{counts.new} new, {counts.updated} updated, {counts.same} the same; "
-        f"{counts.statements} statements written. They are leads: `registry search` shows them "
-        "with --purpose."
+        f"{counts.statements} statements written, {counts.closed} no longer said and closed. They "
+        "are leads: `registry search` shows them with --purpose."
     )
 
 
@@ -56,6 +58,11 @@ def ingest_people_list(
     ] = [],  # noqa: B006
 ) -> None:
     """Load a ministry's list of people; a wrong file writes nothing and says what is wrong."""
+    if source.casefold() in RESERVED_SOURCES:
+        raise InvalidInputError(
+            f"the source name {source!r} is kept for the registry itself; name the list, for "
+            "example bo-khcn-2026"
+        )
     reading = read_people_list(
         file, source, datetime.now(UTC), asserted_by, ignore_columns=ignore_column
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from matching import repetition
 from matching import service as matching
 from matching.schemas import MatchRequest, SearchAnswer, SearchRequest
 from registry.access.policy import LOCAL_RECRUITER
@@ -117,5 +118,5 @@ def show_run(run: Run) -> None:
 def repeat_run(run: Run) -> None:
     """Make a stored run again with its own weights and say what is different, as JSON."""
     with open_search() as (database, engine), database.session() as session:
-        found = matching.repeat_run(session, engine, LOCAL_RECRUITER, run, datetime.now(UTC))
+        found = repetition.repeat_run(session, engine, LOCAL_RECRUITER, run, datetime.now(UTC))
     out.print_json(found.model_dump_json())

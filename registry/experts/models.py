@@ -182,6 +182,20 @@ class ExpertSummary(SQLModel, table=True):
     groups: list[int] = Field(default=[], sa_column=Column(ARRAY(Integer), nullable=False))
 
 
+class LeadView(SQLModel, table=True):
+    """Who opened the profile of somebody who has not claimed it, and for what purpose."""
+
+    __tablename__ = "lead_view"
+
+    id: UUID = _key()
+    expert_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
+    )
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    purpose: str | None = Field(default=None, sa_column=Column(Text))
+    viewed_at: datetime = _now()
+
+
 class DatabaseMark(SQLModel, table=True):
     """Which database this is: one row that a restored dump brings along from the old one."""
 

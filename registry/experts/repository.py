@@ -1,6 +1,6 @@
 """All SQL of people, statements and their summaries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -90,6 +90,7 @@ def as_rule_input(statement: Statement) -> CurrentStatement:
         asserted_at=statement.asserted_at,
         started_on=statement.started_on,
         ended_on=statement.ended_on,
+        legal_ground=statement.legal_ground,
     )
 
 
@@ -140,6 +141,32 @@ def get_visible(
         .where(_among(expert_ids), visible(selector))
     )
     return {expert.id: (expert, summary) for expert, summary in rows}
+
+
+def get_listed(
+    session: Session, expert_ids: Sequence[UUID]
+) -> dict[UUID, tuple[Expert, ExpertSummary]]:
+    """Those of the people who are in any list, whoever asks: for indexes, not for answers."""
+    rows = session.execute(
+        select(Expert, ExpertSummary)
+        .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
+        .where(_among(expert_ids))
+    )
+    return {expert.id: (expert, summary) for expert, summary in rows}
+
+
+def iterate_ids(session: Session, batch: int = 500) -> Iterator[list[UUID]]:
+    """All people by id, in batches."""
+    last: UUID | None = None
+    while True:
+        query = select(col(Expert.id)).order_by(col(Expert.id)).limit(batch)
+        if last is not None:
+            query = query.where(col(Expert.id) > last)
+        found = list(session.scalars(query))
+        if not found:
+            return
+        yield found
+        last = found[-1]
 
 
 def list_stated(

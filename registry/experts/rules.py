@@ -9,9 +9,13 @@ from registry.dates import year_of
 from registry.text import fold
 
 # Who is believed first when sources differ; the rest stays visible beside it.
-# A person knows his own career best; a steward has seen a document; ORCID is kept by the
-# person; OpenAlex is computed from works and mixes people at times.
-_SOURCE_ORDER = ("self", "steward", "orcid", "ministry_list", "openalex")
+# A person knows his own career best; ORCID is kept by the person; a ministry's list by those who
+# employ him; OpenAlex is computed from works and mixes people at times.
+_SOURCE_ORDER = ("self", "orcid", "ministry_list", "openalex")
+_VERIFICATION_ORDER = ("checked", "confirmed", "claimed")
+
+# No list that somebody loads may take one of these names and with it its standing.
+RESERVED_SOURCES = frozenset({"self", "steward", "orcid", "openalex", "demo"})
 
 _DEGREES = ("bachelor", "master", "doctor")
 
@@ -28,6 +32,7 @@ class CurrentStatement:
     asserted_at: datetime
     started_on: str | None = None
     ended_on: str | None = None
+    legal_ground: str = "public_record"
 
 
 @dataclass(frozen=True)
@@ -43,18 +48,18 @@ class Crosswalk:
     ford: Mapping[str, str] = field(default_factory=dict)
 
 
-def precedence(statement: CurrentStatement) -> tuple[int, int, float]:
-    """Sort key, best first: confirmed by the expert, then checked by a steward, then by source.
+def precedence(statement: CurrentStatement) -> tuple[int, int, int, float]:
+    """Sort key, best first.
 
-    Within equals the newer statement counts.
+    What the person says himself; then what a steward checked on a document; then what the source
+    itself confirmed; then by the kind of source. Within equals the newer statement counts.
     """
-    checked = 0 if statement.source == "self" else 1 if statement.verification == "checked" else 2
-    order = (
-        _SOURCE_ORDER.index(statement.source)
-        if statement.source in _SOURCE_ORDER
-        else len(_SOURCE_ORDER)
-    )
-    return checked, order, -statement.asserted_at.timestamp()
+    is_own = statement.source == "self"
+    # Each ministry's list has a name of its own; its legal ground tells its kind.
+    kind = "ministry_list" if statement.legal_ground == "ministry_list" else statement.source
+    order = _SOURCE_ORDER.index(kind) if kind in _SOURCE_ORDER else len(_SOURCE_ORDER)
+    verified = _VERIFICATION_ORDER.index(statement.verification)
+    return int(not is_own), verified, order, -statement.asserted_at.timestamp()
 
 
 def choose(statements: Iterable[CurrentStatement], property_name: str) -> CurrentStatement | None:
@@ -64,13 +69,14 @@ def choose(statements: Iterable[CurrentStatement], property_name: str) -> Curren
 
 
 def main_affiliation(statements: Iterable[CurrentStatement]) -> CurrentStatement | None:
-    """The current main affiliation: stated as main and not ended, else the newest that goes on."""
+    """The current main affiliation: of the best source, the one it calls main, else its newest."""
     running = [s for s in statements if s.property == "affiliation" and s.ended_on is None]
     if not running:
         return None
-    main = [s for s in running if s.value.get("is_main")]
-    return min(
-        main or sorted(running, key=lambda s: s.started_on or "", reverse=True)[:1], key=precedence
+    best = min(precedence(s)[:3] for s in running)
+    equals = [s for s in running if precedence(s)[:3] == best]
+    return max(
+        equals, key=lambda s: (bool(s.value.get("is_main")), s.started_on or "", s.asserted_at)
     )
 
 

@@ -108,4 +108,8 @@ class PersonDraft(BaseModel):
     is_invented: bool = False
     legal_ground: ShortText = "public_record"
     asserted_by: ShortText | None = None
+    partial: list[str] = Field(
+        default=[],
+        description="Properties of which this record brings a part: what is missing is not closed.",
+    )
     statements: list[StatementDraft]

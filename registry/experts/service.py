@@ -13,26 +13,35 @@ from sqlalchemy.orm import Session
 from registry.access.policy import Actor, require, selector_for
 from registry.errors import NotFoundError
 from registry.experts import repository
-from registry.experts.models import Expert, ExpertSource, ExpertSummary, SourceRecord, Statement
+from registry.experts.models import (
+    Expert,
+    ExpertSource,
+    ExpertSummary,
+    LeadView,
+    SourceRecord,
+    Statement,
+)
 from registry.experts.rules import Crosswalk, summarise
-from registry.experts.schemas import PersonDraft, StatementDraft
+from registry.experts.schemas import Life, PersonDraft, StatementDraft
 from registry.ids import new_id
 
 
 @dataclass
 class RecordCounts:
-    """What a batch did: people new, changed, the same as before."""
+    """What a batch did: people new, changed, the same; statements written and closed."""
 
     new: int = 0
     updated: int = 0
     same: int = 0
     statements: int = 0
+    closed: int = 0
 
     def add(self, other: "RecordCounts") -> None:
         self.new += other.new
         self.updated += other.updated
         self.same += other.same
         self.statements += other.statements
+        self.closed += other.closed
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,9 @@ def record_people(
     """Record what one source says of some people; the same content again changes nothing.
 
     A known person's statements of this source are compared item by item: what is said anew
-    supersedes the old statement, what is no longer said is closed, the rest stays untouched.
+    supersedes the old statement, what is no longer said is closed (but for the properties of
+    which the draft brings only a part), the rest stays untouched. The life of a known person is
+    the registry's own and no source changes it.
     """
     require(actor, "expert:import")
     counts = RecordCounts()
@@ -173,7 +184,9 @@ def _record_source(
                 closed.append((before.id, row["id"]))
             tables[Statement].append(row)
             counts.statements += 1
-        closed += [(left.id, None) for left in current.values()]
+        gone = [left.id for left in current.values() if left.property not in person.partial]
+        closed += [(statement_id, None) for statement_id in gone]
+        counts.closed += len(gone)
         touched.append(expert_id)
     for table in (Expert, ExpertSource, SourceRecord):
         repository.add_rows(session, table, tables[table])
@@ -203,6 +216,8 @@ def get_profile(
 ) -> Profile:
     """A person and the current statements that the actor may see.
 
+    Opening the profile of a lead is recorded with the purpose.
+
     Raises:
         NotFoundError: No such person, or not one that the actor may see: the answer is the same.
     """
@@ -211,6 +226,12 @@ def get_profile(
     found = repository.get_visible(session, [expert_id], selector).get(expert_id)
     if found is None:
         raise NotFoundError(f"no expert with the id {expert_id}")
+    if found[0].life in {Life.LEAD, Life.INVITED}:
+        repository.add_rows(
+            session,
+            LeadView,
+            [{"id": new_id(), "expert_id": expert_id, "actor": actor.id, "purpose": purpose}],
+        )
     statements = repository.list_current(session, [expert_id])[expert_id]
     audiences = {audience.value for audience in selector.audiences}
     return Profile(*found, [s for s in statements if s.visibility in audiences])

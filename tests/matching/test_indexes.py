@@ -1,6 +1,7 @@
 """The indexes against exact search, under filters, through save, damage and other versions."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from matching.exact import exact_top_k
 from matching.faiss_index import FaissIndex
 from matching.follow import IndexFolder
 from matching.people_columns import PersonFacts
+from matching.retrieval import LineQuery, QueryForm, retrieve
 from matching.search_index import IndexPassage, SearchIndex, current_generation, new_generation
 from matching.search_index import swap_in as swap
 from matching.statistics import Statistics, VectorSum, freeze
@@ -93,7 +95,7 @@ def test_words_are_searched_under_the_same_filter_as_vectors(index: SearchIndex)
 
     for narrowed in (ExpertFilter(), ExpertFilter(countries=("FR",)), ExpertFilter(groups=(5,))):
         _, allowed = index.admitted(EVERYBODY, narrowed)
-        rows = index.words.search(query, ["claimed"], ["public"], narrowed, 100)
+        rows, _ = index.words.search(query, ["claimed"], ["public"], narrowed, 100)
         holding = [r for r in np.flatnonzero(allowed) if index.person_of_row[r] % 4 == 0]
 
         assert sorted(rows.tolist()) == holding
@@ -108,7 +110,7 @@ def test_a_restricted_passage_is_neither_found_nor_admitted(index: SearchIndex) 
     _, allowed = index.admitted(EVERYBODY, ExpertFilter())
 
     assert not allowed.any()
-    assert not len(index.words.search(query, ["claimed"], ["public"], ExpertFilter(), 10))
+    assert not len(index.words.search(query, ["claimed"], ["public"], ExpertFilter(), 10)[0])
 
 
 def test_a_changed_person_is_replaced_and_one_taken_out_is_gone_at_once(
@@ -125,7 +127,7 @@ def test_a_changed_person_is_replaced_and_one_taken_out_is_gone_at_once(
     assert (owners == 0).sum() == 1
     assert not (owners == 1).any()
     query = weigh_query(folded_terms("vi mach"), index.statistics.frequencies)
-    found = index.words.search(query, ["claimed"], ["public"], ExpertFilter(), 100)
+    found, _ = index.words.search(query, ["claimed"], ["public"], ExpertFilter(), 100)
     assert 0 not in index.person_of_row[found]
 
 
@@ -145,27 +147,77 @@ def test_a_saved_index_opens_as_it_was(index: SearchIndex) -> None:
     opened.close()
 
 
-@pytest.mark.parametrize("damage", ["manifest", "format", "vectors", "rows", "statistics", "none"])
+@pytest.mark.parametrize(
+    "damage",
+    ["no manifest", "a list", "no tag", "cut", "format", "vectors", "rows", "empty", "words"],
+)
 def test_a_damaged_or_foreign_index_is_refused(index: SearchIndex, damage: str) -> None:
     _fill(index)
     index.save()
     index.close()
-    statistics, manifest = index.statistics, index.folder / "manifest.json"
-    if damage == "manifest":
+    manifest = index.folder / "manifest.json"
+    written = json.loads(manifest.read_text("utf-8"))
+    contents = {
+        "a list": [],
+        "no tag": {k: v for k, v in written.items() if k != "tag"},
+        "format": written | {"format": 99},
+    }
+    if damage in contents:
+        manifest.write_text(json.dumps(contents[damage]), "utf-8")
+    elif damage == "no manifest":
+        manifest.unlink()
+    elif damage == "cut":
         manifest.write_text("{", "utf-8")
-    elif damage == "format":
-        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
-    elif damage == "statistics":
-        statistics = _statistics("another encoder")
-    elif damage != "none":
-        (file,) = index.folder.glob(f"{damage}-*")
-        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    elif damage == "words":
+        shutil.rmtree(index.folder / "words")
+    else:
+        (file,) = index.folder.glob("rows-*" if damage == "empty" else f"{damage}-*")
+        file.write_bytes(b"" if damage == "empty" else file.read_bytes()[:-40])
 
-    if damage == "none":
-        SearchIndex.load(index.folder, statistics, DIMENSION).close()
-        return
     with pytest.raises(IndexFormatError):
-        SearchIndex.load(index.folder, statistics, DIMENSION)
+        SearchIndex.load(index.folder, index.statistics, DIMENSION)
+
+
+def test_an_index_of_other_statistics_is_refused(index: SearchIndex) -> None:
+    _fill(index)
+    index.save()
+    index.close()
+
+    with pytest.raises(IndexFormatError):
+        SearchIndex.load(index.folder, _statistics("another encoder"), DIMENSION)
+
+
+def test_hidden_passages_do_not_move_the_cut_among_equal_weights(
+    index: SearchIndex, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(11)
+    people = [uuid4() for _ in range(60)]
+    passages = {
+        key: [_passage(v, "vi mạch")] for key, v in zip(people, _unit(rng, 60), strict=True)
+    }
+    other = SearchIndex(tmp_path / "other", index.statistics, DIMENSION)
+    for at in range(0, 60, 7):
+        part = people[at : at + 7]
+        index.replace({k: _facts() for k in part}, {k: passages[k] for k in part})
+        hidden = uuid4()
+        other.replace(
+            {hidden: _facts()}, {hidden: [_passage(_unit(rng, 1)[0], "vi mạch", "stewards")]}
+        )
+        other.replace({k: _facts() for k in part}, {k: passages[k] for k in part})
+    form = QueryForm(
+        "vi",
+        _unit(rng, 1),
+        (weigh_query(folded_terms("vi mach"), index.statistics.frequencies),),
+    )
+
+    found = []
+    for one in (index, other):
+        near = retrieve(one, [LineQuery((form,), 1.0)], EVERYBODY, ExpertFilter(), candidates=10)
+        found.append({one.people.ids[n] for n in near})
+    other.close()
+
+    assert found[0] == found[1]
+    assert 10 <= len(found[0]) <= 20
 
 
 def test_an_index_of_another_dimension_is_refused(tmp_path: Path) -> None:

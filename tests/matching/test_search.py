@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from matching import retrieval, service
+from matching import repetition, retrieval, service
 from matching.engine import Engine
 from matching.facts import FactState
 from matching.queries import build_lines, read_wording
@@ -153,7 +153,7 @@ def test_the_candidates_miss_nobody_whom_scoring_everybody_would_put_first(
     everybody = np.arange(len(index.people))
     for query in ("vắc xin thế hệ mới", "battery materials", "ra đa phát hiện máy bay"):
         wording = read_wording(query, invented_engine.restorer)
-        lines = build_lines(invented_engine.encoder, index, [((wording,), 1.0)])
+        lines = build_lines(invented_engine.encoder, index.statistics, [((wording,), 1.0)])
         near = retrieval.retrieve(index, lines, selector, ExpertFilter(), candidates=30)
         scored = [
             retrieval.score(index, lines, people, selector, invented_engine.weights)
@@ -192,7 +192,7 @@ def test_a_run_keeps_versions_weights_and_result(engine: Engine) -> None:
 def test_a_run_made_again_is_equal_until_the_data_change(engine: Engine) -> None:
     answer = _search(engine, "thiết kế vi mạch", residences=["domestic"])
     with engine.database.session() as session:
-        same = service.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
+        same = repetition.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
         session.execute(
             text(
                 "UPDATE expert SET life = 'withdrawn' FROM expert_summary s "
@@ -201,7 +201,7 @@ def test_a_run_made_again_is_equal_until_the_data_change(engine: Engine) -> None
         )
     engine.catch_up()
     with engine.database.session() as session:
-        other = service.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
+        other = repetition.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
 
     assert same.same_encoder
     assert same.same_index

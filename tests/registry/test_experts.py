@@ -9,7 +9,7 @@ from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD
 from registry.errors import NotFoundError, NotPermittedError
 from registry.experts import repository, service
 from registry.experts.filters import ExpertFilter
-from registry.experts.models import ChangeLog, ExpertSummary, Statement
+from registry.experts.models import ChangeLog, ExpertSummary, LeadView, Statement
 from registry.experts.rules import Crosswalk
 from registry.experts.schemas import Life, PersonDraft
 from tests.factories import NOW, make_person, said, work
@@ -60,6 +60,29 @@ def test_what_a_source_no_longer_says_is_closed_and_can_come_back(session: Sessi
 
     assert sum(row.superseded_at is None for row in rows) == 2
     assert len(rows) == 3
+
+
+def test_a_record_that_brings_only_a_part_closes_nothing_of_it(session: Session) -> None:
+    whole = make_person("1", "Lê Thị Hoa", work("Vắc xin"), said("sector", {"sector": "state"}))
+    part = make_person("1", "Lê Thị Hoa").model_copy(update={"partial": ["work"]})
+    _record(session, whole)
+
+    counts = _record(session, part)
+
+    left = session.scalars(select(Statement).where(Statement.superseded_at.is_(None))).all()
+    assert counts.closed == 1
+    assert "work" in {row.property for row in left}
+    assert "sector" not in {row.property for row in left}
+
+
+def test_opening_a_lead_is_recorded_with_the_purpose(session: Session) -> None:
+    _record(session, make_person("1", life=Life.LEAD), make_person("2"))
+    for summary in session.scalars(select(ExpertSummary)).all():
+        service.get_profile(session, LOCAL_RECRUITER, summary.expert_id, "tìm người")
+
+    viewed = session.scalars(select(LeadView)).all()
+
+    assert [(v.actor, v.purpose) for v in viewed] == [("local-recruiter", "tìm người")]
 
 
 def test_two_periods_at_one_place_are_two_statements(session: Session) -> None:

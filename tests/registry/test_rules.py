@@ -42,6 +42,27 @@ def test_the_person_is_believed_before_a_checked_source_and_that_before_the_rest
     assert choose([newest, orcid], "sector") is orcid
 
 
+def test_confirmed_comes_before_claimed_and_a_ministrys_list_before_openalex() -> None:
+    confirmed = _said("sector", {"sector": "state"}, "dblp", verification="confirmed")
+    orcid = _said("sector", {"sector": "other"}, "orcid")
+    listed = _said("sector", {"sector": "science"}, "bo-khcn-2026", legal_ground="ministry_list")
+    computed = _said("sector", {"sector": "enterprise"})
+
+    assert choose([computed, listed, orcid, confirmed], "sector") is confirmed
+    assert choose([computed, listed, orcid], "sector") is orcid
+    assert choose([computed, listed], "sector") is listed
+
+
+def test_where_a_person_says_he_works_counts_before_what_a_source_calls_main() -> None:
+    computed = _said("affiliation", {"organisation": "X", "country_code": "FR", "is_main": True})
+    own = _said("affiliation", {"organisation": "Y", "country_code": "VN"}, "self")
+
+    summary = summarise([NAME, computed, own], Crosswalk())
+
+    assert summary is not None
+    assert (summary["organisation"], summary["is_overseas"]) == ("Y", False)
+
+
 def test_overseas_is_the_country_of_the_current_main_affiliation_and_unknown_stays_apart() -> None:
     main = {"organisation": "Uni", "country_code": "FR", "is_main": True}
     past = _said("affiliation", {"organisation": "HUST", "country_code": "VN"}, ended_on="2015")
@@ -75,6 +96,10 @@ def test_topics_lead_to_groups_and_classes_to_ford_with_parents() -> None:
     assert summary is not None
     assert summary["groups"] == [1, 6]
     assert summary["fields"] == ["ford:2", "ford:2.2"]
+
+
+def test_a_blank_purpose_is_none() -> None:
+    assert Life.LEAD not in selector_for(LOCAL_RECRUITER, "  ").lives
 
 
 def test_a_lead_is_seen_by_stewards_and_by_a_recruiter_who_says_why() -> None:

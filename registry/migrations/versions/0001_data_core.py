@@ -67,7 +67,7 @@ def upgrade() -> None:
     sa.Column('encoder_version', sa.Text(), nullable=False),
     sa.Column('index_version', sa.Text(), nullable=False),
     sa.Column('weights', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('data_position', sa.BigInteger(), nullable=False),
+    sa.Column('data_position', sa.Text(), nullable=False),
     sa.Column('result', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('id')
@@ -164,6 +164,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('source', 'source_key')
     )
     op.create_index(op.f('ix_expert_source_expert_id'), 'expert_source', ['expert_id'], unique=False)
+    op.create_table('lead_view',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('expert_id', sa.Uuid(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=True),
+    sa.Column('viewed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_lead_view_expert_id'), 'lead_view', ['expert_id'], unique=False)
     op.create_table('expert_summary',
     sa.Column('expert_id', sa.Uuid(), nullable=False),
     sa.Column('display_name', sa.Text(), nullable=False),
@@ -295,6 +305,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['statement_id'], ['statement.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_index('passage_once', 'passage', ['statement_id', 'text_hash'], unique=True)
     op.create_index(op.f('ix_passage_expert_id'), 'passage', ['expert_id'], unique=False)
     op.create_index(op.f('ix_passage_statement_id'), 'passage', ['statement_id'], unique=False)
     op.create_index('passage_text', 'passage', ['text_hash'], unique=False)
@@ -320,6 +331,7 @@ def upgrade() -> None:
         ("expert", "expert", "id"),
         ("statement", "expert", "expert_id"),
         ("passage", "passages", "expert_id"),
+        ("derivation", "passages", "expert_id"),
     ):
         for event, rows in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
             op.execute(
@@ -330,13 +342,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("expert", "statement", "passage"):
+    for table in ("expert", "statement", "passage", "derivation"):
         for event in ("insert", "update", "delete"):
             op.execute(f"DROP TRIGGER {table}_{event}_logged ON {table}")
     op.execute("DROP FUNCTION log_change()")
     op.drop_index('passage_text', table_name='passage')
     op.drop_index(op.f('ix_passage_statement_id'), table_name='passage')
     op.drop_index(op.f('ix_passage_expert_id'), table_name='passage')
+    op.drop_index('passage_once', table_name='passage')
     op.drop_table('passage')
     op.drop_index('statement_external_id', table_name='statement', postgresql_where=sa.text('external_id IS NOT NULL'))
     op.drop_index('statement_current_item', table_name='statement', postgresql_where=sa.text('superseded_at IS NULL'))
@@ -353,6 +366,8 @@ def downgrade() -> None:
     op.drop_table('source_record')
     op.drop_index(op.f('ix_programme_role_programme_id'), table_name='programme_role')
     op.drop_table('programme_role')
+    op.drop_index(op.f('ix_lead_view_expert_id'), table_name='lead_view')
+    op.drop_table('lead_view')
     op.drop_table('expert_summary')
     op.drop_index(op.f('ix_expert_source_expert_id'), table_name='expert_source')
     op.drop_table('expert_source')

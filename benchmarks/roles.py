@@ -138,7 +138,9 @@ def calibrate(bench: Bench, roles: list[dict[str, Any]], visible: set[UUID]) -> 
                 np.maximum.at(best, scored.owners, line.fused)
                 for person, top in zip(scored.ids, best, strict=True):
                     if person in visible:
-                        met[bench.grades[person].get(role["id"], 0)].append(top >= weights.met)
+                        met[bench.grades[person].get(role["id"], 0)].append(
+                            top >= (weights.met or 1.0)
+                        )
         shares[name] = {grade: float(np.mean(hits)) for grade, hits in met.items()}
     rows = [[name, *(f"{share:.3f}" for share in by.values())] for name, by in shares.items()]
     show(f"share of must lines met (from {weights.met:g} on), by grade", ("", *"0123"), rows)

@@ -42,12 +42,20 @@ def derive_all(
             position = repository.snapshot(session)
             changed = None if since is None else repository.changed_since(session, since)
             stale = repository.stale_experts(session, encoder.version, changed)
-        for start in range(0, len(stale), CHUNK):
-            chunk = stale[start : start + CHUNK]
+        done, seen = 0, position
+        while stale:
+            chunk, stale = stale[:CHUNK], stale[CHUNK:]
             with database.session() as session:
                 derive(session, encoder, chunk)
+            done += len(chunk)
             if on_progress is not None:
-                on_progress(start + len(chunk), len(stale))
+                on_progress(done, done + len(stale))
+            # Somebody's edit must not wait for the thousands of an import: newest first.
+            with database.session() as session:
+                after, seen = seen, repository.snapshot(session)
+                changed = repository.changed_since(session, after)
+                first = repository.stale_experts(session, encoder.version, changed)
+            stale = [*first, *(e for e in stale if e not in set(first))] if first else stale
     return position
 
 

@@ -53,7 +53,7 @@ def describe(
     ranked: Sequence[Ranked],
     limit: int,
     frequencies: Frequencies,
-    met: float,
+    met: float | None,
 ) -> list[PersonPublic]:
     """People in their order, with the three best passages of each text line.
 
@@ -132,7 +132,7 @@ def _evidence(scored: ScoredPassage, passage: Passage, marked: QueryWords) -> Ev
 
 
 def _text_line(
-    line: MatchLine, line_score: float, evidence: list[EvidencePublic], met: float
+    line: MatchLine, line_score: float, evidence: list[EvidencePublic], met: float | None
 ) -> LinePublic:
     best = max((e.score for e in evidence), default=0.0)
     return LinePublic(
@@ -142,7 +142,7 @@ def _text_line(
         text_vi=line.text_vi,
         text_en=line.text_en,
         score=line_score,
-        state=FactState.MET if best >= met else FactState.NO_EVIDENCE,
+        state=FactState.MET if met is not None and best >= met else FactState.NO_EVIDENCE,
         evidence=evidence,
     )
 

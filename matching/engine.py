@@ -17,7 +17,7 @@ from matching.follow import (
     follow,
     open_index,
 )
-from matching.scoring import Weights
+from matching.scoring import Weights, calibrate
 from matching.search_index import SearchIndex, swap_in
 from matching.statistics import Statistics
 from matching.tones import ToneRestorer
@@ -141,7 +141,8 @@ def open_engine(
         restorer=ToneRestorer.bundled(),
         folder=folder,
         index=index,
-        weights=Weights(
-            lexical_same=settings.lexical_weight_same, lexical_cross=settings.lexical_weight_cross
+        weights=calibrate(
+            Weights(settings.lexical_weight_same, settings.lexical_weight_cross, settings.pooling),
+            encoder.version,
         ),
     )

@@ -27,6 +27,8 @@ from registry.experts import repository as experts
 # Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
 REBUILD_DEAD_SHARE = 0.3
 _SLOTS = 16
+# People taken in at once: what a kill or a search waits for at most.
+BATCH = 100
 
 Progress = Callable[[int, int], None]
 
@@ -119,7 +121,7 @@ def build_index(
     """
     generation = new_generation(folder.path)
     with database.session() as session:
-        everybody = list(experts.iterate_ids(session))
+        everybody = list(experts.iterate_ids(session, BATCH))
         total, done = sum(len(batch) for batch in everybody), 0
         if on_progress is not None:
             on_progress(done, total)
@@ -155,8 +157,8 @@ def follow(
     with database.session() as session:
         position = repository.snapshot(session)
         changed = repository.changed_since(session, index.position)
-        for start in range(0, len(changed), 500):
-            read = read_people(session, encoder, changed[start : start + 500])
+        for start in range(0, len(changed), BATCH):
+            read = read_people(session, encoder, changed[start : start + BATCH])
             with lock:
                 index.replace(*read)
         index.position = position

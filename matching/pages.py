@@ -23,8 +23,6 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 EXCERPT_CHARACTERS = 300
 PASSAGES_PER_CARD = 3
 
-Choice = Annotated[list[str], Query(max_length=100)]
-
 
 @dataclass(frozen=True)
 class Narrowing:
@@ -49,10 +47,10 @@ class Narrowing:
 
 
 def read_narrowing(
-    residences: Choice = [],  # noqa: B006
-    countries: Choice = [],  # noqa: B006
-    fields: Choice = [],  # noqa: B006
-    groups: Choice = [],  # noqa: B006
+    residences: Annotated[list[str], Query(max_length=10)] = [],  # noqa: B006
+    countries: Annotated[list[str], Query(max_length=250)] = [],  # noqa: B006
+    fields: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    groups: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
     purpose: Purpose = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Narrowing:

@@ -1,12 +1,13 @@
 """What a search asks and answers: shared by the API, the pages and the command line."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from matching.facts import FactState
+from registry.text import clean
 
 
 class MatchRequest(BaseModel):
@@ -20,7 +21,7 @@ class MatchRequest(BaseModel):
     groups: list[str] = Field(
         default=[], max_length=50, description="Groups of the current national list"
     )
-    purpose: str | None = Field(
+    purpose: Annotated[str | None, AfterValidator(lambda text: clean(text or "") or None)] = Field(
         default=None,
         max_length=500,
         description="Why leads (people who have not claimed their profile) are looked at; logged.",
@@ -31,7 +32,9 @@ class MatchRequest(BaseModel):
 class SearchRequest(MatchRequest):
     """A free-text search with its filters, as a client sends it."""
 
-    query: str = Field(description="The expertise that is wanted, Vietnamese or English.")
+    query: Annotated[str, AfterValidator(clean)] = Field(
+        description="The expertise that is wanted, Vietnamese or English."
+    )
 
 
 class SegmentPublic(BaseModel):

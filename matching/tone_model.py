@@ -153,39 +153,6 @@ class ToneModel:
         result: Floats = (counted + weight * backoff) / (total + weight)
         return result
 
-    def with_counts(self, counts: RunCounts) -> "ToneModel":
-        """A new model with these counts added; syllables that it does not know are left out."""
-        single = self.single.copy()
-        for syllable, count in counts.single.items():
-            if syllable in self.ids:
-                single[self.ids[syllable]] += count
-        pairs, added = self._keys(counts.pair)
-        keys, (pair_counts, gains) = _merge(
-            self._pairs, (self._pair_counts, self._pair_boosts - 1.0), pairs, added
-        )
-        triples, added = self._keys(counts.triple)
-        triple_keys, (triple_counts,) = _merge(
-            self._triples, (self._triple_counts,), triples, added
-        )
-        return ToneModel(
-            self.syllables, single, keys, pair_counts, gains + 1.0, triple_keys, triple_counts
-        )
-
-    def _keys(self, counts: Counter[Any]) -> tuple[Ids, Floats]:
-        """The sorted keys of those n-grams whose syllables are all known, and their counts."""
-        size = len(self.syllables)
-        found: dict[int, float] = {}
-        for gram, count in counts.items():
-            key = 0
-            for syllable in gram:
-                if syllable not in self.ids:
-                    break
-                key = key * size + self.ids[syllable]
-            else:
-                found[key] = count
-        keys = np.array(sorted(found), np.int64)
-        return keys, np.array([found[k] for k in keys.tolist()], np.float64)
-
     def save(self, path: Path) -> None:
         """Write the model; counts keep about 4 % of precision, one byte each."""
         np.savez_compressed(
@@ -218,20 +185,6 @@ def _find(table: Ids, keys: Ids) -> tuple[Ids, NDArray[np.bool_]]:
     """Position of each key in a sorted table, and whether it is there."""
     at = np.minimum(np.searchsorted(table, keys), len(table) - 1)
     return at, table[at] == keys
-
-
-def _merge(
-    keys: Ids, values: tuple[Floats, ...], new_keys: Ids, new_values: Floats
-) -> tuple[Ids, list[Floats]]:
-    """Union of two sorted key lists; `new_values` add to the first of `values`."""
-    union = np.union1d(keys, new_keys)
-    spread = []
-    for value in values:
-        column = np.zeros(len(union))
-        column[np.searchsorted(union, keys)] = value
-        spread.append(column)
-    spread[0][np.searchsorted(union, new_keys)] += new_values
-    return union, spread
 
 
 def _to_codes(counts: Floats, dtype: Any, per_octave: float) -> NDArray[Any]:

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from matching.tone_model import MAX_CANDIDATES, RunCounts, ToneModel, count_runs, syllable_runs
+from matching.tone_model import MAX_CANDIDATES, ToneModel
 from matching.tone_paths import best_paths
-from registry.text import clean, fold, has_marks, is_folded_syllable, language_of, word_spans
+from registry.text import clean, fold, is_folded_syllable, language_of, word_spans
 
 __all__ = ["Restoration", "ToneRestorer"]
 
@@ -20,8 +20,6 @@ DATA: Final = Path(__file__).parent / "data" / "tones_vi.npz"
 # Natural logarithm of how much likelier the best reading must be than the next: see decision 3.
 UNSURE_MARGIN: Final = 2.0
 MAX_ALTERNATIVES: Final = 3
-# A registry's own passages are nearer to its queries than the general text of the bundled counts.
-CORPUS_WEIGHT: Final = 3.0
 
 _RUN_LIMIT: Final = 200
 # Syllables that are right without a mark, per syllable with one. Running text has 0.09 to 0.12 of
@@ -78,19 +76,6 @@ class ToneRestorer:
     def bundled(cls) -> "ToneRestorer":
         """The restorer with the counts that come with the package; read once per process."""
         return cls(_bundled_model())
-
-    def with_corpus(self, texts: Iterable[str]) -> "ToneRestorer":
-        """A new restorer that also knows the words of these texts.
-
-        Args:
-            texts: Public passages only: what they teach shows in the readings of everybody's
-                queries. Passages without marks or in other languages are passed over.
-        """
-        counts = RunCounts()
-        for text in texts:
-            if has_marks(text) and language_of(text) == "vi":
-                count_runs(counts, syllable_runs(text), CORPUS_WEIGHT)
-        return ToneRestorer(self._model.with_counts(counts))
 
     def restore(self, query: str) -> Restoration:
         """Restore the tone marks of a query; marks that were typed are kept.

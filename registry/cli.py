@@ -3,6 +3,7 @@
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from registry import errors
 from registry.commands.ops import ops_app
@@ -42,6 +43,13 @@ def main() -> None:
         for problem in getattr(exc, "problems", ()):
             err.print(f"  {problem}", markup=False, soft_wrap=True)
         sys.exit(EXIT_CODES[type(exc)])
+    except ValidationError as exc:
+        for problem in exc.errors():
+            where = ".".join(str(part) for part in problem["loc"])
+            err.print(
+                f"error: {where}: {problem['msg']}", style="red", markup=False, soft_wrap=True
+            )
+        sys.exit(EXIT_CODES[errors.InvalidInputError])
     except KeyboardInterrupt:
         err.print("stopped; what was reported as done is kept")
         sys.exit(130)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     )
     lexical_weight_cross: float = Field(
         default=0.1, ge=0, le=2, description="Weight of words across languages."
+    )
+
+    pooling: Literal["mean", "top3", "top2", "max"] = Field(
+        default="top3", description="How a person's pieces of evidence make one score."
     )
 
     @property

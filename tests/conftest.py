@@ -17,7 +17,7 @@ from matching.derive import derive_all
 from matching.encoder import Encoder, load_encoder
 from matching.engine import Engine
 from matching.follow import IndexFolder, open_index
-from matching.scoring import Weights
+from matching.scoring import Weights, calibrate
 from matching.tones import ToneRestorer
 from registry.access.policy import LOCAL_STEWARD
 from registry.config import Settings
@@ -141,7 +141,14 @@ def attach(database: Database, encoder: Encoder, folder: Path) -> Engine:
     """An engine as another process would open it on the same database."""
     slot = IndexFolder(folder)
     index = open_index(database, encoder, slot)
-    return Engine(database, encoder, ToneRestorer.bundled(), slot, index, Weights())
+    return Engine(
+        database,
+        encoder,
+        ToneRestorer.bundled(),
+        slot,
+        index,
+        calibrate(Weights(), encoder.version),
+    )
 
 
 @pytest.fixture(scope="session")

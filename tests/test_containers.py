@@ -83,7 +83,7 @@ def test_no_secret_is_written_down_or_has_a_default() -> None:
     for service in SERVICES.values():
         for variable, value in service["environment"].items():
             if "PASSWORD" in variable:
-                assert re.fullmatch(r"\$\{POSTGRES_\w*PASSWORD:\?[^}]+\}", value), variable
+                assert re.fullmatch(r"\$\{(?:POSTGRES_\w*PASSWORD|GATE_PASSWORD_HASH):\?[^}]+\}", value), variable
             assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), variable
     assert not any("PASSWORD" in rest or "SECRET" in rest for _, rest in DOCKERFILE)
 
@@ -97,6 +97,15 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
         assert bool(open_networks & set(service["networks"])) == (name == "proxy"), name
     assert SERVICES["database"]["networks"] == ["back"]
     assert "back" not in SERVICES["proxy"]["networks"]
+
+
+def test_nobody_passes_the_proxy_without_a_password() -> None:
+    caddy = (ROOT / "docs/deployment/Caddyfile").read_text("utf-8")
+    site = caddy[caddy.index("{$SITE_HOST} {") : caddy.index("reverse_proxy")]
+
+    assert re.search(r"basic_auth \{\s+\{\$GATE_USER\} \{\$GATE_PASSWORD_HASH\}\s+\}", site)
+    for variable in ("GATE_USER", "GATE_PASSWORD_HASH"):
+        assert f"${{{variable}:?" in SERVICES["proxy"]["environment"][variable]
 
 
 def test_the_schema_is_brought_up_to_date_before_others_use_it() -> None:

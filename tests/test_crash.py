@@ -8,14 +8,24 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from ingest.load import load_whole
+from matching.encoder import Encoder
+from matching.engine import Engine
+from matching.schemas import SearchRequest
+from matching.service import search
+from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD
 from registry.config import Settings
-from registry.db import open_database
+from registry.db import Database, open_database
+from registry.experts.schemas import PersonDraft
+from tests.conftest import attach
+from tests.factories import NOW, make_person, work
 
 PEOPLE = 150
 
@@ -73,7 +83,8 @@ def undisturbed() -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "stage", ["nothing", "load invented people", "encode passages", "index people"]
+    "stage",
+    ["nothing", "load invented people: 100", "encode passages: 32", "index people: 100"],
 )
 def test_a_kill_in_the_demonstration_is_made_good_by_running_it_again(
     environment: dict[str, str], undisturbed: dict[str, int], stage: str
@@ -90,6 +101,32 @@ def test_a_kill_in_the_demonstration_is_made_good_by_running_it_again(
     assert counts["expert"] == counts["derivation"] == PEOPLE
     undisturbed.update(undisturbed or counts)
     assert counts == undisturbed
+
+
+def test_a_kill_between_the_text_index_and_the_manifest_loses_and_doubles_nothing(
+    make_engine: Callable[[Database, list[PersonDraft]], Engine],
+    database: Database,
+    encoder: Encoder,
+    tmp_path: Path,
+) -> None:
+    people = [make_person(str(n), "Lê Thị Hoa", work(f"Vắc xin {n}")) for n in range(6)]
+    make_engine(database, people[:4]).close()
+    engine = attach(database, encoder, tmp_path / "index")
+    engine.index.save()
+    load_whole(database, LOCAL_STEWARD, people, NOW)
+    engine.derive()
+    # As a kill does: the text index has committed, rows and manifest have not been written.
+    engine.index.words.close()
+    engine.folder.release()
+
+    again = attach(database, encoder, tmp_path / "index")
+
+    with database.session() as session:
+        asked = SearchRequest(query="vắc xin", limit=50)
+        answer = search(session, again, LOCAL_RECRUITER, asked, NOW)
+    assert len(answer.people) == 6
+    assert again.index.words.passages == int(again.index.alive.sum()) == 6
+    again.close()
 
 
 def _call(port: int, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

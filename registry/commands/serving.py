@@ -21,11 +21,11 @@ from registry.commands.opening import open_data, open_search
 from registry.commands.search import Language
 from registry.config import Settings
 from registry.console import out, progress, show_answer
-from registry.db import Database
+from registry.db import LOAD_LOCK, Database, exclusive
 from registry.errors import BusyError
 from registry.programmes import service as programmes
 
-# One role each of six groups of the national list, for the demonstration.
+# Roles of eight groups and kinds of work, for the demonstration.
 DEMO_ROLES = ("p01a", "p07a", "p10a", "p18a", "p23a", "p24a", "p28b", "p30b")
 
 
@@ -38,7 +38,10 @@ def demo(
     settings = Settings()
     listener = _bind(settings.host, settings.port) if serve_after else None
     with _ended_by_sigterm(), open_data() as (_, database):
-        with database.session() as session:
+        with (
+            exclusive(database.engine, LOAD_LOCK, "a load"),
+            database.session() as session,
+        ):
             programmes.load_example_programmes(session)
         with progress() as step:
             counts = load_stream(
@@ -118,6 +121,8 @@ def _bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # At once: until then, another process could bind the same port as well.
+        listener.listen(128)
     except OSError as exc:
         listener.close()
         raise BusyError(

@@ -26,10 +26,6 @@ class ExpertFilter:
     fields: tuple[str, ...] = ()
     groups: tuple[int, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.residences or self.countries or self.fields or self.groups)
-
 
 def parse_filter(
     residences: Sequence[str],

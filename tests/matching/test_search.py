@@ -1,24 +1,29 @@
 """Search and match through the service, with the real model, database and indexes."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ingest.load import load_whole
 from matching import repetition, retrieval, service
+from matching.encoder import Encoder, FloatMatrix
 from matching.engine import Engine
 from matching.facts import FactState
 from matching.queries import build_lines, read_wording
 from matching.schemas import MatchRequest, SearchAnswer, SearchRequest
+from matching.scoring import Weights
 from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD, Actor, Role, selector_for
 from registry.db import Database
 from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
 from registry.experts.filters import ExpertFilter
 from registry.experts.schemas import Life, PersonDraft
 from registry.ids import new_id
+from tests.conftest import attach
 from tests.factories import NOW, make_person, said, work
 
 Make = Callable[[Database, list[PersonDraft]], Engine]
@@ -51,6 +56,22 @@ def _search(
 
 def _names(answer: SearchAnswer) -> list[str]:
     return [person.display_name for person in answer.people]
+
+
+class OtherEncoder:
+    """The same model under another version: another one, as far as stored vectors go."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.version, self.dimension = "other/1", encoder.dimension
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatMatrix:
+        return self._encoder.encode_queries(texts)
+
+    def encode_passages(
+        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
+    ) -> FloatMatrix:
+        return self._encoder.encode_passages(texts, on_progress)
 
 
 @pytest.fixture
@@ -244,6 +265,95 @@ def test_a_withdrawal_takes_effect_before_any_index_has_followed(engine: Engine)
 
     assert "Nguyễn Văn Hùng" not in before_following
     assert "Nguyễn Văn Hùng" not in _names(_search(engine, CHIP_VI))
+
+
+def test_a_hidden_statement_leaves_results_before_its_passage_is_made_anew(
+    engine: Engine,
+) -> None:
+    with engine.database.session() as session:
+        session.execute(
+            text("UPDATE statement SET visibility = 'stewards' WHERE value->'title'->>'vi' = :t"),
+            {"t": CHIP_VI},
+        )
+
+    at_once = _search(engine, CHIP_VI)
+    engine.catch_up()
+    followed = _search(engine, CHIP_VI, limit=100)
+
+    for answer in (at_once, followed):
+        shown = [
+            "".join(s.text for s in e.segments) for p in answer.people for e in p.lines[0].evidence
+        ]
+        assert CHIP_VI not in shown
+    assert "Nguyễn Văn Hùng" not in _names(followed)
+
+
+def test_what_one_encoder_derived_reaches_an_index_of_another(
+    engine: Engine, encoder: Encoder, tmp_path: Path
+) -> None:
+    other = attach(engine.database, OtherEncoder(encoder), tmp_path / "other")
+    new = make_person("new", "Cao Mới", work("Lò phản ứng hạt nhân nhỏ"))
+    load_whole(engine.database, LOCAL_STEWARD, [new], NOW)
+
+    engine.derive()
+    other.catch_up()
+    other.derive()
+
+    for one in (engine, other):
+        assert "Cao Mới" in _names(_search(one, "lò phản ứng hạt nhân", limit=100))
+    other.close()
+
+
+def test_statistics_are_counted_anew_when_the_registry_has_outgrown_them(
+    make_engine: Make, database: Database
+) -> None:
+    empty = make_engine(database, [])
+    version = empty.index.statistics.version
+    load_whole(database, LOCAL_STEWARD, _people(), NOW)
+
+    empty.derive()
+
+    assert empty.index.statistics.version != version
+    assert empty.index.statistics.frequencies.passages == 5
+    assert _names(_search(empty, CHIP_VI))[0] == "Nguyễn Văn Hùng"
+
+
+def test_leads_alone_never_bring_a_new_count_about(make_engine: Make, database: Database) -> None:
+    leads = [make_person(str(n), life=Life.LEAD) for n in range(3)]
+    for number, lead in enumerate(leads):
+        lead.statements.extend(work(f"Công trình {number}.{n}") for n in range(60))
+    engine = make_engine(database, _people())
+    version = engine.index.statistics.version
+
+    load_whole(database, LOCAL_STEWARD, leads, NOW)
+    engine.derive()
+
+    assert engine.index.statistics.version == version
+
+
+def test_a_role_of_stated_facts_alone_ranks_everybody(
+    engine: Engine,
+) -> None:
+    with engine.database.session() as session:
+        session.execute(
+            text(
+                "DELETE FROM requirement_line l USING programme_role r "
+                "WHERE l.role_id = r.id AND r.code = 'p23a' AND l.fact IS NULL"
+            )
+        )
+        answer = service.match_role(
+            session, engine, LOCAL_RECRUITER, "p23a", MatchRequest(limit=100), NOW
+        )
+
+    assert len(answer.people) == answer.total == 7
+
+
+def test_without_a_judged_threshold_no_line_of_text_is_met(engine: Engine) -> None:
+    assert _search(engine, CHIP_VI).people[0].lines[0].state is FactState.MET
+
+    engine.weights = Weights()
+
+    assert _search(engine, CHIP_VI).people[0].lines[0].state is FactState.NO_EVIDENCE
 
 
 def test_a_change_that_commits_late_is_not_missed(engine: Engine, database: Database) -> None:

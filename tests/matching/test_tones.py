@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.tone_model import BOUNDARY, RunCounts, ToneModel, count_runs, syllable_runs
+from matching.tone_model import BOUNDARY, ToneModel, syllable_runs
 from matching.tone_paths import best_paths
 from matching.tones import DATA, ToneRestorer
 from registry.text import fold, words
@@ -83,15 +83,6 @@ def test_an_ambiguous_query_comes_with_other_readings(restorer: ToneRestorer) ->
     assert {fold(a) for a in found.alternatives} == {"ban do"}
 
 
-def test_a_corpus_teaches_its_own_words(restorer: ToneRestorer) -> None:
-    taught = restorer.with_corpus(
-        ["loài mục vẩy nhím", "về mục vẩy nhím", "muc vay nhim", "the quick brown fox"]
-    )
-
-    assert taught.restore("muc vay nhim").text == "mục vẩy nhím"
-    assert restorer.restore("muc vay nhim").text != "mục vẩy nhím"
-
-
 def test_restored_words_fold_to_what_was_typed(restorer: ToneRestorer) -> None:
     typed = "mo hinh ngon ngu lon cho tieng Viet va may tinh luong tu"
 
@@ -163,18 +154,6 @@ def test_a_model_is_read_as_it_was_written(model: ToneModel, tmp_path: Path) -> 
     first = np.array(model.ids["nghiên"])
     assert again.syllables == model.syllables
     assert np.allclose(again.pair_probability(first, every), model.pair_probability(first, every))
-
-
-def test_added_counts_leave_the_old_model_alone(model: ToneModel) -> None:
-    first, second = np.array([model.ids["vi"]]), np.array([model.ids["mạch"]])
-    before = model.pair_probability(first, second)
-    counts = RunCounts()
-    count_runs(counts, syllable_runs("vi mạch, vi mạch; zzz vi mạch"), 100.0)
-
-    richer = model.with_counts(counts)
-
-    assert richer.pair_probability(first, second) > before
-    assert model.pair_probability(first, second) == before
 
 
 def test_runs_break_at_punctuation_numbers_and_other_words() -> None:

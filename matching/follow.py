@@ -21,7 +21,7 @@ from matching.search_index import (
 )
 from matching.statistics import Statistics
 from registry.db import Database
-from registry.errors import BusyError, IndexFormatError
+from registry.errors import BusyError, DataFolderError, IndexFormatError
 from registry.experts import repository as experts
 
 # Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
@@ -42,8 +42,14 @@ class IndexFolder:
 
     def __init__(self, root: Path) -> None:
         # What lies here are passages of people: for the owner of this process alone.
-        root.mkdir(parents=True, exist_ok=True)
-        root.chmod(0o700)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            root.chmod(0o700)
+        except OSError as exc:
+            raise DataFolderError(
+                f"the folder {root} cannot be made or used ({exc.strerror}); remove what stands "
+                "in its place, or choose another data folder with REGISTRY_DATA_FOLDER"
+            ) from exc
         for number in range(_SLOTS):
             self.path = root / f"slot-{number:02d}"
             self.path.mkdir(parents=True, exist_ok=True)

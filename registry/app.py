@@ -48,7 +48,7 @@ def create_app(
             opened = database or _open_database(settings, stack)
             followed = engine or _open_engine(settings, opened, stack)
             app.state.database, app.state.engine = opened, followed
-            worker = ChangeWorker(opened.engine, followed.derive, followed.catch_up)
+            worker = ChangeWorker(opened.engine, followed.derive, followed.catch_up, opened.revive)
             worker.start()
             stack.callback(worker.stop)
             yield
@@ -72,7 +72,8 @@ def create_app(
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=str(files("registry.web").joinpath("static"))))
     errors.install(app)
-    app.add_middleware(Guard)
+    hosts = {name.strip().lower() for name in settings.allowed_hosts.split(",")} | {settings.host}
+    app.add_middleware(Guard, allowed_hosts=frozenset(hosts))
     return app
 
 

@@ -1,15 +1,18 @@
 """The command `registry`: what a steward or an operator needs, over the same services."""
 
+import signal
 import sys
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from registry import errors
 from registry.commands.ops import ops_app
 from registry.commands.people import ingest_app
 from registry.commands.search import programmes_app, runs_app, search
 from registry.commands.serving import demo, serve
+from registry.config import Settings
 from registry.console import err
 
 EXIT_CODES: dict[type[errors.RegistryError], int] = {
@@ -36,23 +39,39 @@ app.add_typer(ops_app, name="ops")
 
 def main() -> None:
     """Run the command; a foreseen outcome is one clear message and its exit code."""
+    # SIGTERM unwinds like an exit: indexes saved, database left in order.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
+        if any(_is_not_text(argument) for argument in sys.argv[1:]):
+            raise errors.InvalidInputError("an argument is not UTF-8 text")
         app(standalone_mode=True)
     except errors.RegistryError as exc:
-        err.print(f"error: {exc}", style="red", markup=False, soft_wrap=True)
+        _tell(str(exc))
         for problem in getattr(exc, "problems", ()):
             err.print(f"  {problem}", markup=False, soft_wrap=True)
         sys.exit(EXIT_CODES[type(exc)])
     except ValidationError as exc:
         for problem in exc.errors():
-            where = ".".join(str(part) for part in problem["loc"])
-            err.print(
-                f"error: {where}: {problem['msg']}", style="red", markup=False, soft_wrap=True
-            )
+            name = ".".join(str(part) for part in problem["loc"])
+            is_setting = exc.title == Settings.__name__
+            _tell(f"{f'REGISTRY_{name.upper()}' if is_setting else name}: {problem['msg']}")
         sys.exit(EXIT_CODES[errors.InvalidInputError])
-    except KeyboardInterrupt:
-        err.print("stopped; what was reported as done is kept")
-        sys.exit(130)
+    except DBAPIError as exc:
+        # The first line tells the cause (no room, connection lost); the rest is SQL.
+        _tell(f"the database refused the work, nothing half is kept: {_first_line(exc)}")
+        sys.exit(EXIT_CODES[errors.DatabaseUnavailableError])
+
+
+def _tell(message: str) -> None:
+    err.print(f"error: {message}", style="red", markup=False, soft_wrap=True)
+
+
+def _first_line(exc: DBAPIError) -> str:
+    return str(exc.orig).splitlines()[0] if str(exc.orig) else type(exc.orig).__name__
+
+
+def _is_not_text(argument: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 if __name__ == "__main__":

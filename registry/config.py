@@ -26,7 +26,7 @@ def default_data_folder(here: Path | None = None) -> Path:
 class Settings(BaseSettings):
     """All settings, each with the environment variable REGISTRY_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", env_ignore_empty=True, extra="ignore")
 
     data_folder: Path = Field(
         default_factory=default_data_folder,
@@ -44,11 +44,23 @@ class Settings(BaseSettings):
     encoder_threads: int = Field(default=2, ge=1, le=64, description="Threads per encoding.")
     host: str = Field(default="127.0.0.1", description="Address that `registry serve` binds.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that it binds.")
+    allowed_hosts: str = Field(
+        default="localhost,127.0.0.1,[::1]",
+        description="Host names that browsers may call the service by, separated by commas.",
+    )
     lexical_weight_same: float = Field(
-        default=0.3, ge=0, le=2, description="Weight of words within one language."
+        default=0.3,
+        ge=0,
+        le=2,
+        allow_inf_nan=False,
+        description="Weight of words within one language.",
     )
     lexical_weight_cross: float = Field(
-        default=0.1, ge=0, le=2, description="Weight of words across languages."
+        default=0.1,
+        ge=0,
+        le=2,
+        allow_inf_nan=False,
+        description="Weight of words across languages.",
     )
 
     pooling: Literal["mean", "top3", "top2", "max"] = Field(

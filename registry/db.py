@@ -11,13 +11,20 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.config import Settings
-from registry.errors import BusyError, DatabaseUnavailableError, DataFolderError
-from registry.postgres import EmbeddedServer, connect_url, release, start_embedded
+from registry.errors import (
+    BusyError,
+    DatabaseUnavailableError,
+    DataFolderError,
+    InvalidInputError,
+)
+from registry.postgres import EmbeddedServer, connect_url, release, revive, start_embedded
 
 Progress = Callable[[str], None]
 
@@ -52,6 +59,11 @@ class Database:
                 session.rollback()
                 raise
 
+    def revive(self) -> None:
+        """Start the embedded server again if it died; somebody else's server is left alone."""
+        if self.server is not None:
+            revive(self.server)
+
     def close(self) -> None:
         """Return all connections; the embedded server stops with its last user."""
         self.engine.dispose()
@@ -84,6 +96,7 @@ def open_database(settings: Settings, on_progress: Progress | None = None) -> Da
     server = None
     if settings.database_url:
         url = settings.database_url
+        _check_url(url)
         for prefix in ("postgres://", "postgresql://"):
             if url.startswith(prefix):
                 url = "postgresql+psycopg://" + url[len(prefix) :]
@@ -100,6 +113,20 @@ def open_database(settings: Settings, on_progress: Progress | None = None) -> Da
             "the database does not answer; check DATABASE_URL and that the server runs"
         ) from exc
     return database
+
+
+def _check_url(url: str) -> None:
+    wrong = InvalidInputError(
+        "DATABASE_URL is not of the form postgresql://user:password@host:5432/database"
+    )
+    try:
+        parsed = make_url(url)
+        known = parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}
+        make_conninfo("", **{k: v for k, v in parsed.query.items() if isinstance(v, str)})
+    except (ArgumentError, ValueError, ProgrammingError) as exc:
+        raise wrong from exc
+    if not known or not parsed.database:
+        raise wrong
 
 
 def _alembic() -> Config:
@@ -120,6 +147,7 @@ def migrate(engine: Engine) -> None:
         connection.commit()
         try:
             refuse_newer(connection)
+            _require_vector(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             notice_restore(connection)
@@ -154,6 +182,18 @@ def notice_restore(connection: Connection) -> None:
         connection.execute(text("TRUNCATE change_log, derivation"))
         connection.execute(text("DELETE FROM database_mark"))
     connection.execute(text("INSERT INTO database_mark VALUES (:identity)"), {"identity": identity})
+
+
+def _require_vector(connection: Connection) -> None:
+    try:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+        connection.commit()
+    except DBAPIError as exc:
+        connection.rollback()
+        raise DatabaseUnavailableError(
+            "this PostgreSQL lacks the extension pgvector, or its user may not create it; install "
+            "pgvector on the server and run CREATE EXTENSION vector in the database"
+        ) from exc
 
 
 def refuse_newer(connection: Connection) -> None:

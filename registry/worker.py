@@ -5,10 +5,12 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+import psycopg
 from psycopg import Connection
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from registry.errors import BusyError
+from registry.errors import BusyError, RegistryError
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class ChangeWorker:
         derive: Makes passages and vectors of changed people and takes them in. Calls its
             argument between transactions. Raises BusyError while another process does it.
         catch_up: Takes in what any process has derived.
+        revive: Starts the database again if it is this process's to start, and died.
     """
 
     def __init__(
@@ -44,9 +47,10 @@ class ChangeWorker:
         database: Engine,
         derive: Callable[[Progress], int],
         catch_up: Callable[[], int],
+        revive: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
-        self._derive, self._catch_up = derive, catch_up
+        self._derive, self._catch_up, self._revive = derive, catch_up, revive
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="change-worker", daemon=True)
 
@@ -74,11 +78,22 @@ class ChangeWorker:
                     connection.close()
             except _StoppedError:
                 return
+            except (OperationalError, psycopg.OperationalError):
+                _log.warning("the database does not answer; trying again in %.1f s", pause)
+                self._try_to_revive()
+                self._stopping.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             except Exception:
                 # Whatever it was (database gone, disk full), the next round may succeed.
                 _log.exception("following changes failed; trying again in %.1f s", pause)
                 self._stopping.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _try_to_revive(self) -> None:
+        try:
+            self._revive()
+        except RegistryError as exc:
+            _log.warning("%s", exc)
 
     def _listen(self) -> "Connection[tuple[object, ...]]":
         pooled = self._database.raw_connection()

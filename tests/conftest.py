@@ -103,7 +103,7 @@ def session(database: Database) -> Iterator[Session]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that keep everything in the test's own folder."""
-    return Settings(data_folder=tmp_path / "data")
+    return Settings(data_folder=tmp_path / "data", allowed_hosts="testserver,127.0.0.1")
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,9 @@ def test_a_damaged_record_refuses_the_whole_file(run: Run, folder: Path, tmp_pat
         (("programmes", "match", "p99z"), 4, "programmes list"),
         (("ingest", "openalex", "/nowhere.json"), 3, "nowhere.json"),
         (("search", "vi mạch", "--limit", "0"), 2, "--limit"),
+        (("search", "vi mạch", "--language", "de"), 2, "--language"),
+        (("search", "vi mạch", "--purpose", "x" * 501), 2, "purpose"),
+        (("search", "chip \udcff"), 2, "not UTF-8"),
     ],
 )
 def test_wrong_input_gets_one_clear_message_and_its_exit_code(
@@ -121,6 +124,50 @@ def test_wrong_input_gets_one_clear_message_and_its_exit_code(
     assert code == exit_code
     assert words in message
     assert "Traceback" not in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("REGISTRY_PORT", "abc", "REGISTRY_PORT"),
+        ("REGISTRY_ENCODER_THREADS", "0", "REGISTRY_ENCODER_THREADS"),
+        ("REGISTRY_LEXICAL_WEIGHT_SAME", "nan", "REGISTRY_LEXICAL_WEIGHT_SAME"),
+        ("DATABASE_URL", "mysql://a:b@c/d", "DATABASE_URL is not of the form"),
+        ("DATABASE_URL", "garbage", "DATABASE_URL is not of the form"),
+        ("DATABASE_URL", "postgresql://u:p@127.0.0.1:abc/db", "DATABASE_URL is not of the form"),
+        (
+            "DATABASE_URL",
+            "postgresql://u:p@127.0.0.1/db?foo=bar",
+            "DATABASE_URL is not of the form",
+        ),
+    ],
+)
+def test_a_setting_out_of_range_is_named(run: Run, variable: str, value: str, words: str) -> None:
+    code, _, message = run("ops", "status", **{variable: value})
+
+    assert code == 2
+    assert words in message
+    assert "Traceback" not in message
+
+
+def test_a_database_that_does_not_answer_is_told_without_its_password(run: Run) -> None:
+    code, _, message = run("ops", "status", DATABASE_URL="postgresql://u:s3cret@127.0.0.1:1/db")
+
+    assert code == 8
+    assert "s3cret" not in message
+
+
+def test_a_list_may_not_take_the_name_of_another_source(run: Run, folder: Path) -> None:
+    before = _counted(folder, "source_record")
+    file = DATA / "people_lists" / "vietnamese_headings.csv"
+
+    code, _, message = run(
+        "ingest", "people-list", str(file), "--source", "Demo", "--asserted-by", "x"
+    )
+
+    assert code == 2
+    assert "kept for the registry itself" in message
+    assert _counted(folder, "source_record") == before
 
 
 def test_an_unknown_model_is_told(run: Run) -> None:

@@ -30,6 +30,7 @@ __all__ = ["Cell", "Row", "Table", "read_table"]
 
 _HEADING_ROWS: Final = 10
 _MAX_ROWS: Final = 50_000
+_MAX_COLUMNS: Final = 200
 _MAX_UNPACKED: Final = 64 * 1024 * 1024
 # What zipfile, its decompressors, the XML parser and openpyxl may raise on
 # damaged workbooks; RuntimeError covers encrypted entries and unknown compression.
@@ -172,7 +173,11 @@ def _from_csv(name: str, text: str, is_heading: Callable[[str], bool]) -> Table:
         for row in _csv_rows(text, best):
             rows.append(row)
     except csv.Error as exc:
-        problem = Problem(f"row {len(rows) + 1}", str(exc), "quotes that open and close")
+        too_long = "field larger" in str(exc)
+        expected = (
+            "cells of at most 131,072 characters" if too_long else "quotes that open and close"
+        )
+        problem = Problem(f"row {len(rows) + 1}", str(exc), expected)
         raise refusal(name, [problem]) from exc
     if not count:
         raise _no_headings(name, rows)
@@ -195,6 +200,13 @@ def _from_workbook(name: str, content: bytes, is_heading: Callable[[str], bool])
                 f"sheet {sheet.title}",
                 f"{sheet.max_row} rows",
                 f"at most {_MAX_ROWS}; delete the empty formatted rows below the list, or split it",
+            )
+            raise refusal(name, [problem])
+        if sheet.max_column > _MAX_COLUMNS:
+            problem = Problem(
+                f"sheet {sheet.title}",
+                f"{sheet.max_column} columns",
+                f"at most {_MAX_COLUMNS}; delete what stands far to the right of the list",
             )
             raise refusal(name, [problem])
         first = [_row(n, cells) for n, cells in enumerate(sheet.iter_rows(max_row=10), start=1)]

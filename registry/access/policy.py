@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from registry.errors import NotPermittedError
 from registry.experts.schemas import Life, Visibility
+from registry.text import clean
 
 
 class Role(StrEnum):
@@ -80,6 +81,6 @@ def selector_for(actor: Actor, purpose: str | None = None) -> Selector:
     if Role.STEWARD in actor.roles:
         lives |= {Life.LEAD, Life.INVITED}
         audiences |= {Visibility.BODIES, Visibility.STEWARDS}
-    elif purpose and purpose.strip() and Role.RECRUITER in actor.roles:
+    elif purpose and clean(purpose) and Role.RECRUITER in actor.roles:
         lives |= {Life.LEAD, Life.INVITED}
     return Selector(frozenset(lives), frozenset(audiences))

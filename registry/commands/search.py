@@ -1,13 +1,14 @@
 """Search, and matching for programme roles."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
 
 from matching import repetition
 from matching import service as matching
+from matching.queries import check_query
 from matching.schemas import MatchRequest, SearchAnswer, SearchRequest
 from registry.access.policy import LOCAL_RECRUITER
 from registry.commands.opening import open_data, open_search
@@ -27,7 +28,7 @@ Purpose = Annotated[
     str | None, typer.Option(help="Why leads are looked at too; stored with the run")
 ]
 Limit = Annotated[int, typer.Option(min=1, max=100, help="People shown")]
-Language = Annotated[str, typer.Option(help="vi or en")]
+Language = Annotated[Literal["vi", "en"], typer.Option(help="Language of names and lines")]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON")]
 
 
@@ -50,6 +51,7 @@ def search(
     as_json: AsJSON = False,
 ) -> None:
     """Rank people for a description of expertise, with the passages that made them match."""
+    check_query(text)
     request = SearchRequest(
         query=text,
         residences=residence,

@@ -1,12 +1,8 @@
 """Serve the pages, and the demonstration that ends in serving."""
 
 import logging
-import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -37,7 +33,7 @@ def demo(
     """Load invented people and example programmes, rank some roles, then serve the pages."""
     settings = Settings()
     listener = _bind(settings.host, settings.port) if serve_after else None
-    with _ended_by_sigterm(), open_data() as (_, database):
+    with open_data() as (_, database):
         with (
             exclusive(database.engine, LOAD_LOCK, "a load"),
             database.session() as session,
@@ -83,7 +79,7 @@ def serve(
     settings = Settings()
     # Bound first: a busy port is told before anything long begins.
     listener = _bind(host or settings.host, port or settings.port)
-    with _ended_by_sigterm(), open_search() as (database, engine):
+    with open_search() as (database, engine):
         _serve(settings, database, engine, listener)
 
 
@@ -99,20 +95,6 @@ def _serve(settings: Settings, database: Database, engine: Engine, listener: soc
     out.print(f"http://{host}:{port}  (Ctrl+C ends it)")
     app = create_app(settings, database, engine)
     uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listener])
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block like Ctrl+C does: indexes saved, database left in order."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _bind(host: str, port: int) -> socket.socket:

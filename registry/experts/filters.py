@@ -44,7 +44,8 @@ def parse_filter(
     """
     for value in residences:
         _check(value, RESIDENCES, "residence")
-    upper = [value.strip().upper() for value in countries]
+    # ASCII alone: ß would become SS, South Sudan.
+    upper = [v.strip().upper() if v.isascii() else v for v in countries]
     for value in upper:
         _check(value, known_countries, "country", "an ISO 3166-1 code like VN, US or FR")
     for value in fields:

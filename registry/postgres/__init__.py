@@ -4,6 +4,6 @@ docs/decisions/0001-embedded-postgresql.md gives the reasons.
 """
 
 from registry.postgres.address import EmbeddedServer, connect_url
-from registry.postgres.embedded import release, start_embedded
+from registry.postgres.embedded import release, revive, start_embedded
 
-__all__ = ["EmbeddedServer", "connect_url", "release", "start_embedded"]
+__all__ = ["EmbeddedServer", "connect_url", "release", "revive", "start_embedded"]

@@ -18,6 +18,7 @@ class _Held:
 
     server: EmbeddedServer
     leave: Callable[[], None]
+    revive: Callable[[], None]
     count: int = 1
 
 
@@ -66,7 +67,7 @@ def start_embedded(
             held.count += 1
             return held.server
         usage = enter(folder, on_progress or (lambda _: None))
-        _held[key] = _Held(usage.address, usage.leave)
+        _held[key] = _Held(usage.address, usage.leave, usage.revive)
         return usage.address
 
 
@@ -79,6 +80,18 @@ def release(server: EmbeddedServer) -> None:
                 if held.count == 0:
                     del _held[key]
                     held.leave()
+
+
+def revive(server: EmbeddedServer) -> None:
+    """Start a server that this process holds again, if it died.
+
+    Raises:
+        DatabaseUnavailableError: It does not start.
+    """
+    with _guard:
+        for key, held in _held.items():
+            if held.server == server and key[0] == os.getpid():
+                held.revive()
 
 
 def _release_all() -> None:

@@ -24,6 +24,11 @@ class Usage:
     sockets: Path
     lock: int
 
+    def revive(self) -> None:
+        """Start the server again if it died (out of memory, killed by hand); its data recover."""
+        with locks.held(self.place.start_lock, _LOCK_TIMEOUT_SECONDS):
+            server.ensure_running(self.place, self.sockets, lambda _: None)
+
     def leave(self) -> None:
         """Give up the use; stop the server when no other process uses it."""
         with locks.held(self.place.start_lock, _LOCK_TIMEOUT_SECONDS):

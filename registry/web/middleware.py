@@ -33,24 +33,30 @@ class Guard:
     answer to a bug carries the same headers as every other one.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, allowed_hosts: frozenset[str]) -> None:
+        self.app, self.allowed_hosts = app, allowed_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = False
+        # HEAD is GET without the body, on every address.
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}
 
         async def send_guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 _add_headers(MutableHeaders(scope=message), scope["path"])
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         request = Request(scope)
-        refusal = _refuse(request)
+        refusal = _refuse(request, self.allowed_hosts)
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
@@ -71,7 +77,18 @@ def _add_headers(headers: MutableHeaders, path: str) -> None:
     headers["Cache-Control"] = "max-age=86400" if path.startswith("/static/") else "no-store"
 
 
-def _refuse(request: Request) -> Response | None:
+def _refuse(request: Request, allowed_hosts: frozenset[str]) -> Response | None:
+    host = Headers(scope=request.scope).get("host", "")
+    if _name_of(host) not in allowed_hosts:
+        # A page of another site can make its own name point here, and then reads what it likes.
+        code, kind = HTTP_ERRORS[400]
+        return failure(
+            request,
+            kind,
+            code,
+            "this service does not answer to that host name; an operator "
+            "adds it to REGISTRY_ALLOWED_HOSTS",
+        )
     length = Headers(scope=request.scope).get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         code, kind = HTTP_ERRORS[413]
@@ -81,6 +98,12 @@ def _refuse(request: Request) -> Response | None:
         wrong = InvalidInputError
         return failure(request, ERRORS[wrong], wrong.code, "the address holds a NUL character")
     return None
+
+
+def _name_of(host: str) -> str:
+    """A Host header without its port, in lower case."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()
 
 
 def _limited(receive: Receive) -> Receive:

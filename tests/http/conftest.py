@@ -14,6 +14,8 @@ from registry.config import Settings
 def client(invented_engine: Engine, scratch: Path) -> TestClient:
     """A client of the service as a recruiter meets it; bugs come back as answers."""
     app = create_app(
-        Settings(data_folder=scratch / "web"), invented_engine.database, invented_engine
+        Settings(data_folder=scratch / "web", allowed_hosts="testserver"),
+        invented_engine.database,
+        invented_engine,
     )
     return TestClient(app, raise_server_exceptions=False)

@@ -112,3 +112,27 @@ def test_a_refused_file_tells_what_is_wrong_where(
     assert answer.json()["errors"] == [
         {"location": ["row 3, Năm sinh"], "message": "found 19x, expected a year"}
     ]
+
+
+def test_another_host_name_is_refused(client: TestClient) -> None:
+    for path in ("/", "/api/v1/roles", "/roles/"):
+        answer = client.get(path, headers={"Host": "evil.example"}, follow_redirects=False)
+
+        assert answer.status_code == 400
+        assert "evil" not in answer.headers.get("location", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/roles", "/health", "/api/v1/roles", "/static/site.css"])
+def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
+    whole, head = client.get(path), client.head(path)
+
+    assert head.status_code == whole.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == whole.headers["content-type"]
+
+
+def test_filters_repeated_too_often_are_refused_on_pages_as_in_the_api(client: TestClient) -> None:
+    for path in ("/", "/roles/p01a"):
+        answer = client.get(path, params={"q": "chip", "residences": ["domestic"] * 11})
+
+        assert answer.status_code == 422

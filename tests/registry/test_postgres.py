@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
@@ -22,7 +23,14 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import create_engine, text
 
 from registry.errors import BusyError, DatabaseUnavailableError, DataFolderError
-from registry.postgres import EmbeddedServer, connect_url, locks, release, start_embedded
+from registry.postgres import (
+    EmbeddedServer,
+    connect_url,
+    locks,
+    release,
+    revive,
+    start_embedded,
+)
 from registry.postgres.account import server_account
 from registry.postgres.place import Place, require_room
 from registry.postgres.usage import enter
@@ -496,3 +504,25 @@ def test_on_windows_the_way_out_is_named(base: Path, monkeypatch: pytest.MonkeyP
 
     with pytest.raises(DatabaseUnavailableError, match="DATABASE_URL"):
         start_embedded(base / "postgres")
+
+
+def test_a_server_that_died_under_its_user_is_revived(base: Path) -> None:
+    server = start_embedded(base / "revived")
+    pid = int((base / "revived" / "data" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGKILL)
+
+    answer = None
+    for _ in range(100):
+        # While the killed server's children end, it still counts as running: tried again, as the
+        # worker does.
+        revive(server)
+        with (
+            suppress(psycopg.OperationalError),
+            closing(psycopg.connect(server.conninfo)) as connection,
+        ):
+            answer = connection.execute("SELECT 1").fetchone()
+            break
+        time.sleep(0.05)
+
+    release(server)
+    assert answer == (1,)

@@ -99,7 +99,7 @@ def test_topics_lead_to_groups_and_classes_to_ford_with_parents() -> None:
 
 
 def test_a_blank_purpose_is_none() -> None:
-    assert Life.LEAD not in selector_for(LOCAL_RECRUITER, "  ").lives
+    assert Life.LEAD not in selector_for(LOCAL_RECRUITER, " \u200b ").lives
 
 
 def test_a_lead_is_seen_by_stewards_and_by_a_recruiter_who_says_why() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from registry import cli
+from registry.commands import serving
 from registry.config import Settings
 from registry.db import Database, open_database
+from registry.errors import BusyError
 
 DATA = Path(__file__).parent / "data"
 Run = Callable[..., tuple[int, str, str]]
@@ -212,3 +215,13 @@ def test_status_is_json(run: Run) -> None:
 
     assert code == 0
     assert json.loads(out)["people"] == {"lead": 1}
+
+
+def test_the_listener_sends_without_delay_and_holds_its_port_at_once() -> None:
+    listener = serving._bind("127.0.0.1", 0)
+
+    with listener:
+        # asyncio sets TCP_NODELAY on sockets that name their protocol, and on no others.
+        assert listener.proto == socket.IPPROTO_TCP
+        with pytest.raises(BusyError):
+            serving._bind("127.0.0.1", listener.getsockname()[1])

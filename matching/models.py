@@ -7,27 +7,16 @@ from uuid import UUID
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     Column,
-    DateTime,
     ForeignKey,
     Index,
     LargeBinary,
     Text,
     Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from registry.ids import new_id
-
-
-def _key() -> Any:
-    return Field(default_factory=new_id, sa_column=Column(Uuid, primary_key=True))
-
-
-def _now() -> Any:
-    column = Column(DateTime(timezone=True), nullable=False, server_default=text("now()"))
-    return Field(default=None, sa_column=column)
+from registry.columns import key, moment_of_insert
 
 
 class Passage(SQLModel, table=True):
@@ -39,7 +28,7 @@ class Passage(SQLModel, table=True):
         Index("passage_once", "statement_id", "text_hash", unique=True),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
     )
@@ -91,7 +80,7 @@ class CorpusStatistics(SQLModel, table=True):
     encoder_version: str = Field(sa_column=Column(Text, nullable=False))
     passage_count: int
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    frozen_at: datetime = _now()
+    frozen_at: datetime = moment_of_insert()
 
 
 class MatchRun(SQLModel, table=True):
@@ -99,7 +88,7 @@ class MatchRun(SQLModel, table=True):
 
     __tablename__ = "match_run"
 
-    id: UUID = _key()
+    id: UUID = key()
     actor: str = Field(sa_column=Column(Text, nullable=False))
     purpose: str | None = Field(default=None, sa_column=Column(Text))
     request: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
@@ -108,4 +97,4 @@ class MatchRun(SQLModel, table=True):
     weights: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     data_position: str = Field(sa_column=Column(Text, nullable=False))
     result: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
-    created_at: datetime = _now()
+    created_at: datetime = moment_of_insert()

@@ -1,17 +1,12 @@
 """Tables of councils, seats and who sat on them."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Text, Uuid
 from sqlmodel import Field, SQLModel
 
-from registry.ids import new_id
-
-
-def _key() -> Any:
-    return Field(default_factory=new_id, sa_column=Column(Uuid, primary_key=True))
+from registry.columns import key
 
 
 class Council(SQLModel, table=True):
@@ -19,7 +14,7 @@ class Council(SQLModel, table=True):
 
     __tablename__ = "council"
 
-    id: UUID = _key()
+    id: UUID = key()
     name_vi: str = Field(sa_column=Column(Text, nullable=False))
     name_en: str = Field(sa_column=Column(Text, nullable=False))
     body: str = Field(sa_column=Column(Text, nullable=False))
@@ -38,7 +33,7 @@ class CouncilSeat(SQLModel, table=True):
         CheckConstraint("capacity >= 1", name="council_seat_capacity"),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     council_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("council.id"), nullable=False, index=True)
     )
@@ -56,7 +51,7 @@ class CouncilTerm(SQLModel, table=True):
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="council_term_order"),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     seat_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("council_seat.id"), nullable=False, index=True)
     )

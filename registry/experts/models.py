@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -21,20 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from registry.ids import new_id
-
-
-def _key() -> Any:
-    return Field(default_factory=new_id, sa_column=Column(Uuid, primary_key=True))
-
-
-def _time(nullable: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
-
-
-def _now() -> Any:
-    column = Column(DateTime(timezone=True), nullable=False, server_default=text("now()"))
-    return Field(default=None, sa_column=column)
+from registry.columns import key, moment, moment_of_insert
 
 
 class Expert(SQLModel, table=True):
@@ -49,13 +35,13 @@ class Expert(SQLModel, table=True):
         ),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     life: str = Field(sa_column=Column(Text, nullable=False))
     is_invented: bool = False
     canonical_id: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=True)
     )
-    created_at: datetime = _now()
+    created_at: datetime = moment_of_insert()
 
 
 class SourceRecord(SQLModel, table=True):
@@ -67,14 +53,14 @@ class SourceRecord(SQLModel, table=True):
         Index("source_record_expert", "expert_id"),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     expert_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False))
     source: str = Field(sa_column=Column(Text, nullable=False))
     source_key: str = Field(sa_column=Column(Text, nullable=False))
     content_hash: str = Field(sa_column=Column(Text, nullable=False))
     url: str | None = Field(default=None, sa_column=Column(Text))
     raw: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    retrieved_at: datetime = _time()
+    retrieved_at: datetime = moment()
 
 
 class ExpertSource(SQLModel, table=True):
@@ -122,7 +108,7 @@ class Statement(SQLModel, table=True):
         ),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
     )
@@ -139,20 +125,20 @@ class Statement(SQLModel, table=True):
     )
     asserted_by: str = Field(sa_column=Column(Text, nullable=False))
     on_behalf_of: str | None = Field(default=None, sa_column=Column(Text))
-    asserted_at: datetime = _time()
-    retrieved_at: datetime | None = _time(nullable=True)
+    asserted_at: datetime = moment()
+    retrieved_at: datetime | None = moment(nullable=True)
     evidence_url: str | None = Field(default=None, sa_column=Column(Text))
     legal_ground: str = Field(sa_column=Column(Text, nullable=False))
     verification: str = Field(sa_column=Column(Text, nullable=False))
     verified_by: str | None = Field(default=None, sa_column=Column(Text))
-    verified_at: datetime | None = _time(nullable=True)
+    verified_at: datetime | None = moment(nullable=True)
     verification_method: str | None = Field(default=None, sa_column=Column(Text))
     visibility: str = Field(sa_column=Column(Text, nullable=False))
     superseded_by: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("statement.id"))
     )
-    superseded_at: datetime | None = _time(nullable=True)
-    recorded_at: datetime = _now()
+    superseded_at: datetime | None = moment(nullable=True)
+    recorded_at: datetime = moment_of_insert()
 
 
 class ExpertSummary(SQLModel, table=True):
@@ -187,13 +173,13 @@ class LeadView(SQLModel, table=True):
 
     __tablename__ = "lead_view"
 
-    id: UUID = _key()
+    id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
     )
     actor: str = Field(sa_column=Column(Text, nullable=False))
     purpose: str | None = Field(default=None, sa_column=Column(Text))
-    viewed_at: datetime = _now()
+    viewed_at: datetime = moment_of_insert()
 
 
 class DatabaseMark(SQLModel, table=True):

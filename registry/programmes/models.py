@@ -7,11 +7,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Text, Uniqu
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from registry.ids import new_id
-
-
-def _key() -> Any:
-    return Field(default_factory=new_id, sa_column=Column(Uuid, primary_key=True))
+from registry.columns import key
 
 
 class Programme(SQLModel, table=True):
@@ -20,7 +16,7 @@ class Programme(SQLModel, table=True):
     __tablename__ = "programme"
     __table_args__ = (UniqueConstraint("list_version", "code", name="programme_code_once"),)
 
-    id: UUID = _key()
+    id: UUID = key()
     code: str = Field(sa_column=Column(Text, nullable=False))
     list_version: str = Field(sa_column=Column(Text, nullable=False))
     product_no: int
@@ -38,7 +34,7 @@ class ProgrammeRole(SQLModel, table=True):
     __tablename__ = "programme_role"
     __table_args__ = (CheckConstraint("headcount >= 1", name="programme_role_headcount"),)
 
-    id: UUID = _key()
+    id: UUID = key()
     programme_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("programme.id"), nullable=False, index=True)
     )
@@ -57,7 +53,7 @@ class RequirementLine(SQLModel, table=True):
         CheckConstraint("(role_id IS NULL) <> (seat_id IS NULL)", name="requirement_line_owner"),
     )
 
-    id: UUID = _key()
+    id: UUID = key()
     role_id: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("programme_role.id"), index=True)
     )

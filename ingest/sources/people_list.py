@@ -12,7 +12,8 @@ from ingest.headings import LIST_COLUMNS, Column, known_headings, recognise
 from ingest.sources.files import refusal, shorten
 from ingest.sources.people_rows import RowReader
 from ingest.sources.records import Notes
-from ingest.sources.tables import Table, read_table
+from ingest.sources.table_rows import Table
+from ingest.sources.tables import read_table
 from registry.errors import Problem
 from registry.experts.schemas import PersonDraft
 from registry.text import clean, fold

@@ -11,7 +11,7 @@ from ingest.sources import people_cells as cells
 from ingest.sources.files import shorten
 from ingest.sources.people_cells import CellError
 from ingest.sources.records import Notes
-from ingest.sources.tables import Cell, Row, Table
+from ingest.sources.table_rows import Cell, Row, Table
 from registry.errors import InvalidInputError, Problem
 from registry.experts.schemas import StatementDraft, Visibility
 from registry.experts.values import (

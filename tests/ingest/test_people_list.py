@@ -377,3 +377,18 @@ def test_a_damaged_workbook_is_read_or_refused(tmp_path: Path, at: int, junk: by
             raise
     else:
         assert len(reading.people) == 1
+
+
+def test_a_sheet_with_a_cell_far_to_the_right_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Họ và tên"])
+    sheet.append(["Nguyễn Văn An"])
+    sheet.cell(row=2, column=16_000, value="x")
+    book.save(tmp_path / "wide.xlsx")
+
+    with pytest.raises(ImportRefusedError) as caught:
+        read_people_list(tmp_path / "wide.xlsx", "test", datetime(2026, 11, 1, tzinfo=UTC), "test")
+
+    assert "16000 columns" in str(caught.value.problems[0])

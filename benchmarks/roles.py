@@ -122,7 +122,7 @@ def calibrate(bench: Bench, roles: list[dict[str, Any]], visible: set[UUID]) -> 
     index, weights = bench.engine.index, bench.engine.weights
     selector, everybody = selector_for(LOCAL_RECRUITER), np.arange(len(index.people))
     shares: dict[str, Any] = {}
-    for half, name in (("a", "roles the threshold was set on"), ("b", "the other roles")):
+    for half, name in (("a", "first role of each product"), ("b", "second role")):
         met: dict[int, list[bool]] = {0: [], 1: [], 2: [], 3: []}
         for role in (r for r in roles if r["id"].endswith(half)):
             texts = [line for line in role["lines"] if line["kind"] == "must"]

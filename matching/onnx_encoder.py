@@ -37,7 +37,7 @@ class ONNXEncoder:
     def __init__(self, folder: Path, threads: int = 2) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        # Idle threads sleep: spinning, they would take the cores from the rest of a search.
+        # Idle threads sleep: a server at rest takes no processor time from others.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]

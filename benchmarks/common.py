@@ -20,8 +20,9 @@ from ingest.load import load_stream
 from matching.engine import Engine, open_engine
 from registry.access.policy import LOCAL_STEWARD
 from registry.config import Settings, default_data_folder
-from registry.db import Database, migrate, open_database
+from registry.db import Database, open_database
 from registry.experts import repository as experts
+from registry.schema import migrate
 from registry.taxonomy.service import load_taxonomies
 
 RESULTS = Path(__file__).parent / "results"
@@ -53,7 +54,7 @@ def open_bench(people: int, keep: Path | None = None) -> Iterator[Bench]:
     settings = Settings(data_folder=folder)
     database = open_database(settings)
     try:
-        migrate(database.engine)
+        migrate(database)
         with database.session() as session:
             load_taxonomies(session)
         drafts = (person.draft for person in generate(people))

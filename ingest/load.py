@@ -6,8 +6,9 @@ from itertools import islice
 
 from registry.access.policy import Actor
 from registry.db import LOAD_LOCK, Database, exclusive
+from registry.experts.recording import RecordCounts, record_people
 from registry.experts.schemas import PersonDraft
-from registry.experts.service import RecordCounts, record_people
+from registry.ids import new_id
 from registry.taxonomy.service import get_crosswalk
 
 # Rows go to the server in batches of this many people.
@@ -26,7 +27,7 @@ def load_whole(
     Raises:
         BusyError: Another load runs on this database.
     """
-    counts = RecordCounts()
+    counts, change_id = RecordCounts(), new_id()
     with (
         exclusive(database.engine, LOAD_LOCK, "a load"),
         database.session() as session,
@@ -34,7 +35,7 @@ def load_whole(
         crosswalk = get_crosswalk(session)
         for start in range(0, len(people), BATCH):
             batch = people[start : start + BATCH]
-            counts.add(record_people(session, actor, batch, crosswalk, now))
+            counts.add(record_people(session, actor, batch, crosswalk, now, change_id))
             if on_progress is not None:
                 on_progress(start + len(batch))
     return counts
@@ -55,14 +56,14 @@ def load_stream(
     Raises:
         BusyError: Another load runs on this database.
     """
-    counts = RecordCounts()
+    counts, change_id = RecordCounts(), new_id()
     stream, done = iter(people), 0
     with exclusive(database.engine, LOAD_LOCK, "a load"):
         with database.session() as session:
             crosswalk = get_crosswalk(session)
         while batch := list(islice(stream, BATCH)):
             with database.session() as session:
-                counts.add(record_people(session, actor, batch, crosswalk, now))
+                counts.add(record_people(session, actor, batch, crosswalk, now, change_id))
             done += len(batch)
             if on_progress is not None:
                 on_progress(done)

@@ -11,15 +11,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from matching import repetition, service
 from matching.engine import Engine
 from matching.schemas import MatchRequest, Repetition, RunPublic, SearchAnswer, SearchRequest
-from registry.access.policy import selector_for
+from registry.access.policy import LOCAL_RECRUITER, selector_for
 from registry.db import Database
 from registry.experts import repository as experts
 from registry.experts.filters import ExpertFilter
 from registry.web.bodies import REQUIRE_JSON, StrictBody
 from registry.web.deps import ActorDep, NowDep, SessionDep
+from registry.web.gate import needs, open_to_all
 
 router = APIRouter(tags=["matching"])
 probes = APIRouter(tags=["probes"])
+
+_PROBE = open_to_all("whatever runs the service asks it without an account")
 
 
 def get_engine(request: Request) -> Engine:
@@ -46,7 +49,7 @@ def role_key(role: str) -> UUID | str:
         return role
 
 
-@router.post("/searches", dependencies=[REQUIRE_JSON])
+@router.post("/searches", dependencies=[needs("expert:search"), REQUIRE_JSON])
 def search(
     session: SessionDep, engine: EngineDep, actor: ActorDep, now: NowDep, body: SearchBody
 ) -> SearchAnswer:
@@ -54,7 +57,7 @@ def search(
     return service.search(session, engine, actor, body, now)
 
 
-@router.post("/roles/{role}/matches", dependencies=[REQUIRE_JSON])
+@router.post("/roles/{role}/matches", dependencies=[needs("expert:search"), REQUIRE_JSON])
 def match_role(
     session: SessionDep,
     engine: EngineDep,
@@ -67,18 +70,22 @@ def match_role(
     return service.match_role(session, engine, actor, role_key(role), body, now)
 
 
-@router.get("/runs/{run_id}")
+@router.get("/runs/{run_id}", dependencies=[needs("run:read")])
 def get_run(session: SessionDep, actor: ActorDep, run_id: UUID) -> RunPublic:
     """A stored run of the actor's own: request, versions, result."""
     return service.get_run(session, actor, run_id)
 
 
-@router.post("/runs/{run_id}/repetitions", dependencies=[REQUIRE_JSON])
+@router.post("/runs/{run_id}/repetitions", dependencies=[needs("run:read"), REQUIRE_JSON])
 def repeat_run(
     session: SessionDep, engine: EngineDep, actor: ActorDep, now: NowDep, run_id: UUID
 ) -> Repetition:
     """Make a stored run again with its own weights, and say what is different."""
     return repetition.repeat_run(session, engine, actor, run_id, now)
+
+
+# What every recruiter finds: no number here tells of anything hidden.
+_EVERYBODY = selector_for(LOCAL_RECRUITER)
 
 
 class Health(BaseModel):
@@ -102,14 +109,14 @@ class Ready(BaseModel):
     passages: int | None = None
 
 
-@probes.get("/health")
+@probes.get("/health", dependencies=[_PROBE])
 def health() -> Health:
     """Answers as long as the process lives."""
     return Health()
 
 
-@probes.get("/ready", responses={503: {"model": Ready}})
-def ready(request: Request, response: Response, actor: ActorDep) -> Ready:
+@probes.get("/ready", dependencies=[_PROBE], responses={503: {"model": Ready}})
+def ready(request: Request, response: Response) -> Ready:
     """Whether the database answers and the index is open; 503 when not."""
     database: Database | None = request.app.state.database
     engine: Engine | None = request.app.state.engine
@@ -118,7 +125,7 @@ def ready(request: Request, response: Response, actor: ActorDep) -> Ready:
         try:
             with database.session() as session:
                 session.execute(text("SELECT 1"))
-                found.people = experts.count_matching(session, selector_for(actor), ExpertFilter())
+                found.people = experts.count_matching(session, _EVERYBODY, ExpertFilter())
                 found.database = True
         except SQLAlchemyError:
             # That is the answer: the probe must not fail itself.
@@ -126,7 +133,7 @@ def ready(request: Request, response: Response, actor: ActorDep) -> Ready:
     # Not for long: a probe must not wait for a large change to be taken in.
     if engine is not None and engine.lock.acquire(timeout=0.5):
         try:
-            _, rows = engine.index.admitted(selector_for(actor), ExpertFilter())
+            _, rows = engine.index.admitted(_EVERYBODY, ExpertFilter())
             found.passages = int(rows.sum())
         finally:
             engine.lock.release()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from matching import repository
 from matching.encoder import Encoder, FloatMatrix
 from matching.passages import PassageDraft, StatementText, passages_of
+from registry.access.policy import audience_key
 from registry.db import DERIVE_LOCK, Database, exclusive
 from registry.experts import repository as experts
 
@@ -72,12 +73,14 @@ def derive(session: Session, encoder: Encoder, expert_ids: Sequence[UUID]) -> No
                 s.value,
                 s.source,
                 s.verification,
-                s.visibility,
+                audience_key(s.visibility, s.named_bodies),
                 s.evidence_url,
                 s.started_on,
                 s.ended_on,
             )
             for s in statements
+            # What the person says is not his speaks for nobody.
+            if s.judgement != "rejected"
         )
     bodies = {p.text_hash: p.body for passages in drafts.values() for p in passages}
     encode_missing(session, encoder.version, bodies, encoder.encode_passages)

@@ -65,7 +65,7 @@ def describe(
         met: The passage score from which on a text line counts as met.
     """
     ranked = ranked[: limit + _SPARE]
-    shown = experts.get_visible(session, [r.expert_id for r in ranked], selector)
+    shown = experts.get_found(session, [r.expert_id for r in ranked], selector)
     ranked = [r for r in ranked if r.expert_id in shown][:limit]
     texts = [line for line in lines if line.fact is None]
     evidence = {
@@ -74,8 +74,7 @@ def describe(
         for number, line in enumerate(texts)
     }
     wanted = list({passage.id for found in evidence.values() for passage in found})
-    audiences = [audience.value for audience in selector.audiences]
-    passages = repository.get_passages(session, wanted, audiences)
+    passages = repository.get_passages(session, wanted, selector)
     marked = {
         line.position: QueryWords.of(
             [(text, w.language) for w in line.wordings for text in w.readings], frequencies

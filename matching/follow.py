@@ -183,6 +183,7 @@ def read_people(
             summary.is_overseas,
             tuple(summary.fields),
             tuple(summary.groups),
+            None if expert.open_to is None else tuple(sorted(expert.open_to)),
         )
     items: dict[UUID, list[IndexPassage]] = {}
     for passage, vector in repository.load_passages(session, encoder.version, expert_ids):

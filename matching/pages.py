@@ -14,6 +14,7 @@ from matching.schemas import FacetValue, SearchAnswer, SearchRequest, SegmentPub
 from registry.errors import InvalidInputError
 from registry.programmes.service import get_role
 from registry.web.deps import ActorDep, LanguageDep, NowDep, Purpose, SessionDep
+from registry.web.gate import needs
 from registry.web.language import Language
 from registry.web.pages import render
 
@@ -127,7 +128,7 @@ def _shared(
     return context
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs("expert:search")])
 def search_page(
     request: Request,
     session: SessionDep,
@@ -158,7 +159,7 @@ def search_page(
     return render(request, "search.html", context, 422 if problem else 200)
 
 
-@router.get("/roles/{role}")
+@router.get("/roles/{role}", dependencies=[needs("expert:search")])
 def role_page(
     request: Request,
     session: SessionDep,

@@ -33,7 +33,7 @@ class StatementText:
     value: Mapping[str, Any]
     source: str
     verification: str
-    visibility: str
+    audience: str
     evidence_url: str | None
     started_on: str | None
     ended_on: str | None
@@ -82,7 +82,7 @@ def passages_of(statements: Iterable[StatementText]) -> list[PassageDraft]:
                     # A post that goes on speaks for today; a finished one for its end.
                     dated_on=statement.ended_on or statement.started_on,
                     evidence_url=statement.evidence_url,
-                    audience=statement.visibility,
+                    audience=statement.audience,
                 )
             )
     return found

@@ -4,13 +4,14 @@ A selector or filter becomes one truth value per person, then per passage row, a
 search itself: nothing is cut away afterwards.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
+from registry.access.policy import Selector, reaches
 from registry.experts.filters import RESIDENCES, ExpertFilter, Residence
 from registry.experts.schemas import Life
 
@@ -29,6 +30,7 @@ class PersonFacts:
     is_overseas: bool | None
     fields: tuple[str, ...]
     groups: tuple[int, ...]
+    open_to: tuple[str, ...] | None = None
 
 
 def residence_of(is_overseas: bool | None) -> Residence:
@@ -48,6 +50,9 @@ class PeopleColumns:
         self._facts: list[PersonFacts | None] = []
         self._fields: dict[str, int] = {}
         self._countries: dict[str | None, int] = {}
+        # Sets of bodies that people agreed to be seen by; the first is all bodies.
+        self._reaches: dict[tuple[str, ...] | None, int] = {None: 0}
+        self._reach: npt.NDArray[np.int32] = np.empty(0, np.int32)
         self._life: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
         self._residence: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
         self._country: npt.NDArray[np.int16] = np.empty(0, np.int16)
@@ -76,7 +81,7 @@ class PeopleColumns:
             self._number[expert_id] = len(self.ids)
             self.ids.append(expert_id)
             self._facts.append(None)
-        for name in ("_life", "_residence", "_country", "_field_bits", "_group_bits"):
+        for name in ("_life", "_reach", "_residence", "_country", "_field_bits", "_group_bits"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros(len(new), column.dtype)]))
         for expert_id, value in facts.items():
@@ -88,15 +93,20 @@ class PeopleColumns:
             self._life[row] = _ABSENT
             return
         self._life[row] = _LIVES.index(value.life)
+        self._reach[row] = self._reaches.setdefault(value.open_to, len(self._reaches))
         self._residence[row] = RESIDENCES.index(residence_of(value.is_overseas))
         self._country[row] = self._countries.setdefault(value.country_code, len(self._countries))
         bits = (self._fields.setdefault(code, len(self._fields)) for code in value.fields)
         self._field_bits[row] = sum(1 << bit for bit in bits)
         self._group_bits[row] = sum(1 << number for number in value.groups)
 
-    def mask(self, lives: Iterable[str], narrowed: ExpertFilter) -> Mask:
-        """Truth value per person: admitted by life and by every kind of the filter."""
-        admitted = np.isin(self._life, [_LIVES.index(life) for life in lives])
+    def mask(self, selector: Selector, narrowed: ExpertFilter) -> Mask:
+        """Truth value per person: admitted by the selector and by every kind of the filter."""
+        lives = [_LIVES.index(life.value) for life in selector.lives]
+        admitted = np.isin(self._life, lives)
+        if len(self._reaches) > 1:
+            numbers = [n for bodies, n in self._reaches.items() if reaches(selector, bodies)]
+            admitted &= np.isin(self._reach, numbers)
         if narrowed.residences:
             admitted &= np.isin(self._residence, [RESIDENCES.index(r) for r in narrowed.residences])
         if narrowed.countries:

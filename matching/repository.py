@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Select, delete, func, insert, select, text
+from sqlalchemy import Select, case, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -14,10 +14,13 @@ from sqlmodel import col
 from matching.models import CorpusStatistics, Derivation, MatchRun, Passage, TextVector
 from matching.passages import PassageDraft
 from matching.statistics import Statistics, from_bytes, to_bytes
-from registry.db import database_identity
+from registry.access.policy import Selector
 from registry.errors import NotFoundError
 from registry.experts.models import Expert, Statement
+from registry.experts.repository import said_to
+from registry.experts.schemas import Visibility
 from registry.ids import new_id
+from registry.schema import database_identity
 
 FloatMatrix = npt.NDArray[np.float32]
 
@@ -155,9 +158,18 @@ def _content(row: Passage | PassageDraft) -> tuple[Any, ...]:
 
 # A passage counts only while its statement says what it was made of: not superseded, and as
 # visible as then. Until it is made anew, a hidden or corrected statement is simply not there.
+# The second condition is policy.audience_key in SQL.
 _STILL_SAID = (
     col(Statement.superseded_at).is_(None),
-    col(Statement.visibility) == col(Passage.audience),
+    col(Statement.visibility)
+    + case(
+        (
+            col(Statement.visibility) == Visibility.NAMED_BODIES.value,
+            ":" + func.array_to_string(col(Statement.named_bodies), ","),
+        ),
+        else_="",
+    )
+    == col(Passage.audience),
 )
 
 
@@ -181,7 +193,14 @@ def load_public_passages(
     return [(passage, _read_vector(content)) for passage, content in rows]
 
 
-_COUNTED = (col(Passage.audience) == "public", col(Expert.life).in_(["claimed", "verified"]))
+# What everybody may find who may search at all: people who are open to all bodies.
+_COUNTED = (
+    col(Passage.audience) == "public",
+    col(Expert.life).in_(["claimed", "verified"]),
+    col(Expert.is_searchable).is_(True),
+    col(Expert.restricted_at).is_(None),
+    col(Expert.open_to).is_(None),
+)
 
 
 def _with_vectors(encoder_version: str, expert_ids: Sequence[UUID]) -> Select[tuple[Passage, Any]]:
@@ -243,16 +262,12 @@ def find_statistics(session: Session, encoder_version: str) -> Statistics | None
     return from_bytes(row.version, row.encoder_version, row.content) if row else None
 
 
-def get_passages(
-    session: Session, ids: Sequence[UUID], audiences: Sequence[str]
-) -> dict[UUID, Passage]:
-    """Passages by id that these audiences may see now; the others are missing."""
+def get_passages(session: Session, ids: Sequence[UUID], selector: Selector) -> dict[UUID, Passage]:
+    """Passages by id that the selector admits now; the others are missing."""
     found = session.scalars(
         select(Passage)
         .join(Statement, col(Statement.id) == col(Passage.statement_id))
-        .where(
-            col(Passage.id).in_(list(ids)), col(Passage.audience).in_(list(audiences)), *_STILL_SAID
-        )
+        .where(col(Passage.id).in_(list(ids)), said_to(selector), *_STILL_SAID)
     )
     return {passage.id: passage for passage in found}
 

@@ -115,27 +115,24 @@ def retrieve(
     if not rows.any():
         return np.empty(0, dtype=np.int64)
     found: list[npt.NDArray[np.int64]] = []
-    lives = [life.value for life in selector.lives]
-    audiences = [audience.value for audience in selector.audiences]
     for line in lines:
         for form in line.forms:
             found += [near for near, _ in index.vectors.search(form.vectors, rows, candidates)]
             for terms in form.terms:
-                found.append(_worded(index, terms, lives, audiences, narrowed, rows, candidates))
+                found.append(_worded(index, terms, selector, narrowed, rows, candidates))
     return np.unique(index.person_of_row[np.concatenate(found)])
 
 
 def _worded(
     index: SearchIndex,
     terms: QueryTerms,
-    lives: Sequence[str],
-    audiences: Sequence[str],
+    selector: Selector,
     narrowed: ExpertFilter,
     allowed: npt.NDArray[np.bool_],
     candidates: int,
 ) -> npt.NDArray[np.int64]:
     """Rows by words; among equal weights at the cut-off, those with the smaller passage ids."""
-    found, weights = index.words.search(terms, lives, audiences, narrowed, candidates * _OVERFETCH)
+    found, weights = index.words.search(terms, selector, narrowed, candidates * _OVERFETCH)
     # The text index commits apart from the rows: only what both know is a candidate.
     known = found < len(allowed)
     found, weights = found[known], weights[known]

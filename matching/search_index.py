@@ -22,13 +22,11 @@ from matching.people_columns import PeopleColumns, PersonFacts
 from matching.statistics import LANGUAGES, Statistics
 from matching.terms import TermMatrix, count_terms
 from matching.text_index import IndexedText, TextIndex
-from registry.access.policy import Selector
+from registry.access.policy import Selector, admits
 from registry.errors import IndexFormatError
 from registry.experts.filters import ExpertFilter
-from registry.experts.schemas import Visibility
 
-FORMAT = 1
-_AUDIENCES = tuple(visibility.value for visibility in Visibility)
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ class SearchIndex:
         # Passages of one statement share a number: they are one piece of evidence.
         self.unit_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.languages: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
-        self.audiences: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+        # Audiences (levels, and sets of named bodies) by the number given on first sight.
+        self.audience_numbers: dict[str, int] = {}
+        self.audiences: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         self.person_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.alive: Mask = np.empty(0, dtype=np.bool_)
         self.position = ""
@@ -103,8 +103,9 @@ class SearchIndex:
             self.unit_of_row = np.concatenate([self.unit_of_row, first + units])
             spoken = [LANGUAGES.index(item.language) for item in new]
             self.languages = np.concatenate([self.languages, np.array(spoken, dtype=np.uint8)])
-            codes = np.array([_AUDIENCES.index(item.audience) for item in new], dtype=np.uint8)
-            self.audiences = np.concatenate([self.audiences, codes])
+            numbers_of = self.audience_numbers
+            codes = [numbers_of.setdefault(item.audience, len(numbers_of)) for item in new]
+            self.audiences = np.concatenate([self.audiences, np.array(codes, dtype=np.int32)])
             self.person_of_row = np.concatenate([self.person_of_row, owners])
             self.alive = np.concatenate([self.alive, np.ones(len(new), dtype=np.bool_)])
         self.words.replace([expert_id.hex for expert_id in facts], texts)
@@ -112,8 +113,8 @@ class SearchIndex:
 
     def admitted(self, selector: Selector, narrowed: ExpertFilter) -> tuple[Mask, Mask]:
         """People, and rows, that a search under this selector and filter may see."""
-        people = self.people.mask([life.value for life in selector.lives], narrowed)
-        codes = [_AUDIENCES.index(audience.value) for audience in selector.audiences]
+        people = self.people.mask(selector, narrowed)
+        codes = [n for audience, n in self.audience_numbers.items() if admits(selector, audience)]
         seen = np.isin(self.audiences, codes)
         if not len(self.alive):
             return people, self.alive
@@ -152,6 +153,7 @@ class SearchIndex:
             "encoder": self.statistics.encoder_version,
             "position": self.position,
             "rows": len(self.passage_ids),
+            "audiences": list(self.audience_numbers),
         }
         for file in self.folder.glob(f"*-{tag}.*"):
             _flush(file)
@@ -205,6 +207,7 @@ class SearchIndex:
         # It commits on its own and may be ahead of the rows by what is read again now.
         if self.words.passages < 0.5 * self.alive.sum():
             raise IndexFormatError("the text index has lost passages")
+        self.audience_numbers = {key: n for n, key in enumerate(manifest["audiences"])}
         self.position = manifest["position"]
         self._is_saved = True
 

@@ -19,7 +19,9 @@ from matching.retrieval import ScoredPeople, retrieve, score
 from matching.schemas import MatchRequest, ReadingPublic, RunPublic, SearchAnswer, SearchRequest
 from matching.scoring import Weights, combine
 from registry.access.policy import Actor, Selector, require, selector_for
+from registry.audit import service as audit
 from registry.experts import repository as experts
+from registry.experts.schemas import Life
 from registry.ids import new_id
 from registry.programmes.models import RequirementLine
 from registry.programmes.service import get_role
@@ -121,7 +123,7 @@ def _match_line(line: RequirementLine) -> MatchLine:
 def _run(session: Session, engine: Engine, asked: Asked) -> SearchAnswer:
     names = FilterNames.load(session)
     narrowed = names.read(asked.request)
-    selector = selector_for(asked.actor, asked.request.purpose)
+    selector = selector_for(asked.actor, asked.request.purpose).without_near()
     weights = asked.conditions.weights
     texts = [line for line in asked.lines if line.fact is None]
     wordings = [(line.wordings, line.weight) for line in texts]
@@ -177,6 +179,12 @@ def _run(session: Session, engine: Engine, asked: Asked) -> SearchAnswer:
         created_at=asked.now,
     )
     repository.add_run(session, run)
+    if selector.lives & {Life.LEAD, Life.INVITED}:
+        # Who looks for people who have not claimed their profile says why, for good.
+        details = {"purpose": asked.request.purpose, "shown": len(people)}
+        audit.record(
+            session, asked.actor, "expert:search", subject=f"run:{run.id}", details=details
+        )
     return SearchAnswer(
         run_id=run.id,
         total=experts.count_matching(session, selector, narrowed),

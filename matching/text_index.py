@@ -5,7 +5,7 @@ must not order anything that is shown. Here each query word has the constant wei
 frozen statistics give it; the candidates found are scored again outside (terms.coverage).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import tantivy
 from matching.exact import RowArray, Scores
 from matching.people_columns import PersonFacts, residence_of
 from matching.terms import QueryTerms, folded_terms, toned_terms
+from registry.access.policy import Selector, read_audience
 from registry.errors import IndexFormatError
 from registry.experts.filters import ExpertFilter
 
@@ -78,8 +79,7 @@ class TextIndex:
     def search(
         self,
         query: QueryTerms,
-        lives: Sequence[str],
-        audiences: Sequence[str],
+        selector: Selector,
         narrowed: ExpertFilter,
         limit: int,
     ) -> tuple[RowArray, Scores]:
@@ -99,8 +99,15 @@ class TextIndex:
         if not scoring:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         required = [
-            [f"life:{life}" for life in lives],
-            [f"audience:{audience}" for audience in audiences],
+            [f"life:{life.value}" for life in selector.lives],
+            [
+                *(f"audience:{level.value}" for level in selector.levels),
+                *(f"audience-body:{body}" for body in selector.bodies or ()),
+            ],
+            # By right of his office somebody sees people whatever bodies they are open to.
+            []
+            if selector.bodies is None
+            else ["open:all", *(f"open:{body}" for body in selector.bodies)],
             [f"residence:{residence}" for residence in narrowed.residences],
             [f"country:{code}" for code in narrowed.countries],
             [f"ford:{code}" for code in narrowed.fields],
@@ -139,9 +146,12 @@ class TextIndex:
 
 def _tags(passage: IndexedText) -> list[str]:
     facts = passage.facts
+    level, bodies = read_audience(passage.audience)
     return [
         f"life:{facts.life}",
-        f"audience:{passage.audience}",
+        f"audience:{level.value}",
+        *(f"audience-body:{body}" for body in bodies),
+        *(["open:all"] if facts.open_to is None else (f"open:{body}" for body in facts.open_to)),
         f"residence:{residence_of(facts.is_overseas)}",
         f"country:{facts.country_code}",
         *facts.fields,

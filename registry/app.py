@@ -13,11 +13,13 @@ from matching import api as matching_api
 from matching import pages as matching_pages
 from matching.engine import Engine, open_engine
 from registry.config import Settings
-from registry.db import Database, migrate, open_database
+from registry.db import Database, open_database
 from registry.experts import api as experts_api
 from registry.experts import pages as experts_pages
+from registry.experts.upkeep import seal_old_records
 from registry.programmes import api as programmes_api
 from registry.programmes import pages as programmes_pages
+from registry.schema import migrate
 from registry.taxonomy import api as taxonomy_api
 from registry.taxonomy import service as taxonomy
 from registry.web import errors
@@ -62,6 +64,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    app.state.settings = settings
     app.state.database, app.state.engine = database, engine
     api = APIRouter(prefix="/api/v1")
     for part in (matching_api, experts_api, programmes_api, taxonomy_api):
@@ -80,7 +83,8 @@ def create_app(
 def _open_database(settings: Settings, stack: ExitStack) -> Database:
     database = open_database(settings, _log.info)
     stack.callback(database.close)
-    migrate(database.engine)
+    migrate(database)
+    seal_old_records(database, _log.info)
     with database.session() as session:
         if not taxonomy.is_loaded(session):
             _log.info("loading taxonomies")

@@ -25,6 +25,14 @@ EXIT_CODES: dict[type[errors.RegistryError], int] = {
     errors.DatabaseUnavailableError: 8,
     errors.ModelError: 9,
     errors.IndexFormatError: 10,
+    errors.NotSignedInError: 11,
+    errors.SignInFailedError: 12,
+    errors.TooManyAttemptsError: 13,
+    errors.LinkUnusableError: 14,
+    errors.ChangedMeanwhileError: 15,
+    errors.PreconditionNeededError: 16,
+    errors.SecretsError: 17,
+    errors.AuditBrokenError: 18,
 }
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)

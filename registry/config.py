@@ -37,6 +37,33 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_URL",
         description="Use this PostgreSQL (with pgvector) instead of the embedded one.",
     )
+    owner_url: str | None = Field(
+        default=None,
+        description="The role that owns the tables, for migrations only; DATABASE_URL then names "
+        "one that owns nothing.",
+    )
+    environment: Literal["development", "production"] = Field(
+        default="development",
+        description="Production demands secrets from the environment and HTTPS.",
+    )
+    secret_keys: str | None = Field(
+        default=None,
+        description="Master keys, newest first: name:base64 of 32 bytes, separated by commas.",
+        repr=False,
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^/?#\s]+$",
+        description="Where people reach the service: what links and sign-in return to.",
+    )
+    identity_providers: str | None = Field(
+        default=None,
+        description="OpenID Connect providers of ministries, and ORCID, as JSON.",
+        repr=False,
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=24 * 30, description="A session ends after so many hours."
+    )
     model: str = Field(
         default="bundled",
         description="'bundled', or the folder or name of any sentence-transformers model.",

@@ -6,30 +6,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.audit import service as audit
 from registry.config import Settings
-from registry.errors import (
-    BusyError,
-    DatabaseUnavailableError,
-    DataFolderError,
-    InvalidInputError,
+from registry.errors import BusyError, DatabaseUnavailableError, InvalidInputError
+from registry.postgres import (
+    SERVICE,
+    EmbeddedServer,
+    connect_url,
+    release,
+    revive,
+    start_embedded,
 )
-from registry.postgres import EmbeddedServer, connect_url, release, revive, start_embedded
+from registry.vault.master import MasterKeys, find_master_keys
 
 Progress = Callable[[str], None]
 
 # Any number serves, as long as each lock keeps its own.
-MIGRATION_LOCK = 7_239_001
 LOAD_LOCK = 7_239_002
 DERIVE_LOCK = 7_239_003
 
@@ -40,13 +38,26 @@ def _dumps(value: Any) -> str:
 
 @dataclass
 class Database:
-    """An engine, and the embedded server that this process holds, if any."""
+    """What this process works on.
+
+    Args:
+        engine: Works as the service's role.
+        masters: Keys under which personal data are sealed.
+        owner: Works as the role that owns the tables, where it is known: for migrations.
+        server: The embedded server that this process holds, if any.
+    """
 
     engine: Engine
+    masters: MasterKeys
+    owner: Engine | None = None
     server: EmbeddedServer | None = None
 
     def __post_init__(self) -> None:
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(
+            self.engine, expire_on_commit=False, info={"vault": self.masters}
+        )
+        event.listen(self._sessions, "before_commit", audit.write_pending)
+        event.listen(self._sessions, "after_rollback", audit.forget_pending)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -67,6 +78,8 @@ class Database:
     def close(self) -> None:
         """Return all connections; the embedded server stops with its last user."""
         self.engine.dispose()
+        if self.owner is not None:
+            self.owner.dispose()
         if self.server is not None:
             release(self.server)
             self.server = None
@@ -93,17 +106,24 @@ def open_database(settings: Settings, on_progress: Progress | None = None) -> Da
         DatabaseUnavailableError: The server does not start or does not answer.
         DataFolderError: The data folder cannot hold the embedded database.
     """
-    server = None
+    masters = find_master_keys(
+        settings.secret_keys, settings.environment, settings.data_folder.resolve()
+    )
+    server = owner = None
     if settings.database_url:
-        url = settings.database_url
-        _check_url(url)
-        for prefix in ("postgres://", "postgresql://"):
-            if url.startswith(prefix):
-                url = "postgresql+psycopg://" + url[len(prefix) :]
+        url = _read_url(settings.database_url, "DATABASE_URL")
+        if settings.owner_url:
+            owner = _read_url(settings.owner_url, "REGISTRY_OWNER_URL")
     else:
         server = start_embedded(settings.postgres_folder, on_progress)
-        url = connect_url(server, "registry")
-    database = Database(make_engine(url), server)
+        url, owner = connect_url(server, "registry", SERVICE), connect_url(server, "registry")
+        # The role can sign in before it may do anything: the first migration grants it.
+    database = Database(
+        make_engine(url),
+        masters,
+        create_engine(owner, poolclass=NullPool, hide_parameters=True) if owner else None,
+        server,
+    )
     try:
         with database.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -115,9 +135,10 @@ def open_database(settings: Settings, on_progress: Progress | None = None) -> Da
     return database
 
 
-def _check_url(url: str) -> None:
+def _read_url(url: str, variable: str) -> str:
+    """The URL for SQLAlchemy with psycopg 3."""
     wrong = InvalidInputError(
-        "DATABASE_URL is not of the form postgresql://user:password@host:5432/database"
+        f"{variable} is not of the form postgresql://user:password@host:5432/database"
     )
     try:
         parsed = make_url(url)
@@ -127,87 +148,7 @@ def _check_url(url: str) -> None:
         raise wrong from exc
     if not known or not parsed.database:
         raise wrong
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "registry:migrations")
-    return config
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the schema to this version; several processes may call it at once.
-
-    Raises:
-        DataFolderError: The data were made by a newer version of this program.
-    """
-    config = _alembic()
-    with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-        connection.commit()
-        try:
-            refuse_newer(connection)
-            _require_vector(connection)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            notice_restore(connection)
-            connection.commit()
-        finally:
-            # After a failed migration, nothing else would be accepted.
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
-            connection.commit()
-
-
-def database_identity(connection: Connection) -> str:
-    """What tells this database from any other, one restored from its dump included."""
-    query = text(
-        "SELECT system_identifier || '/' || oid FROM pg_control_system(), pg_database "
-        "WHERE datname = current_database()"
-    )
-    return str(connection.scalar(query))
-
-
-def notice_restore(connection: Connection) -> None:
-    """After a restore elsewhere, forget positions: they count the old server's transactions.
-
-    Passages and vectors stay; the people are looked through once more, and indexes that belong
-    to the old database are refused by their mark.
-    """
-    identity = database_identity(connection)
-    known = connection.scalar(text("SELECT identity FROM database_mark"))
-    if known == identity:
-        return
-    if known is not None:
-        connection.execute(text("TRUNCATE change_log, derivation"))
-        connection.execute(text("DELETE FROM database_mark"))
-    connection.execute(text("INSERT INTO database_mark VALUES (:identity)"), {"identity": identity})
-
-
-def _require_vector(connection: Connection) -> None:
-    try:
-        connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
-        connection.commit()
-    except DBAPIError as exc:
-        connection.rollback()
-        raise DatabaseUnavailableError(
-            "this PostgreSQL lacks the extension pgvector, or its user may not create it; install "
-            "pgvector on the server and run CREATE EXTENSION vector in the database"
-        ) from exc
-
-
-def refuse_newer(connection: Connection) -> None:
-    """Refuse a database whose schema this version does not know."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is None:
-        return
-    try:
-        ScriptDirectory.from_config(_alembic()).get_revision(current)
-    except CommandError as exc:
-        raise DataFolderError(
-            f"the data were made by a newer version of this program (schema {current}); "
-            "install that version, or choose another data folder with REGISTRY_DATA_FOLDER"
-        ) from exc
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 @contextmanager

@@ -25,6 +25,62 @@ class NotPermittedError(RegistryError):
     code = "not_permitted"
 
 
+class NotSignedInError(RegistryError):
+    """Nobody is signed in, or the session or token is no longer valid."""
+
+    code = "not_signed_in"
+
+
+class SignInFailedError(RegistryError):
+    """Name and password, code or provider's word do not prove who it is; never says which."""
+
+    code = "sign_in_failed"
+
+
+class TooManyAttemptsError(RegistryError):
+    """Too many attempts from there; `retry_after_seconds` says when the next one is taken."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class LinkUnusableError(RegistryError):
+    """An invitation or another link is used up, expired, withdrawn or not of this service."""
+
+    code = "link_unusable"
+
+
+class ChangedMeanwhileError(RegistryError):
+    """Somebody else changed it first; `changes` says what, so that nobody overwrites unseen."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, message: str, changes: list[dict[str, object]] | None = None) -> None:
+        super().__init__(message)
+        self.changes = tuple(changes or ())
+
+
+class PreconditionNeededError(RegistryError):
+    """A change must say which version it was made on (If-Match)."""
+
+    code = "precondition_needed"
+
+
+class SecretsError(RegistryError):
+    """The keys of the service are missing, too weak, the published example, or the wrong ones."""
+
+    code = "secrets"
+
+
+class AuditBrokenError(RegistryError):
+    """The audit chain does not hold; the message names the first broken link."""
+
+    code = "audit_broken"
+
+
 class DataFolderError(RegistryError):
     """The data folder cannot be used as it is: wrong owner, newer version, or no room."""
 

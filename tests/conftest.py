@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
 from ingest.demo.generator import generate
@@ -21,16 +21,28 @@ from matching.scoring import Weights, calibrate
 from matching.tones import ToneRestorer
 from registry.access.policy import LOCAL_STEWARD
 from registry.config import Settings
-from registry.db import Database, migrate
+from registry.db import Database
 from registry.db import make_engine as connect
 from registry.experts.schemas import PersonDraft
-from registry.postgres import EmbeddedServer, connect_url, release, start_embedded
+from registry.postgres import SERVICE, EmbeddedServer, connect_url, release, start_embedded
 from registry.programmes.service import load_example_programmes
+from registry.schema import migrate
 from registry.taxonomy.service import load_taxonomies
+from registry.vault.master import MasterKey, MasterKeys
 from tests.factories import NOW
 
 # In memory where possible: a test run has nothing that must survive a power cut.
 FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+# Any 32 bytes serve; those of the run itself, so that no key of a test is ever used elsewhere.
+MASTERS = MasterKeys((MasterKey("test", os.urandom(32)),))
+
+
+def open_as_service(server: EmbeddedServer, name: str) -> Database:
+    """A database of the server, worked on by the role without rights over the tables."""
+    owner = create_engine(connect_url(server, name), poolclass=NullPool)
+    return Database(connect(connect_url(server, name, SERVICE)), MASTERS, owner)
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +59,8 @@ def server(scratch: Path, encoder: Encoder) -> Iterator[EmbeddedServer]:
     """The embedded server, with `template_registry`: migrated, taxonomies, example programmes."""
     started = start_embedded(scratch / "postgres")
     _command(started, "CREATE DATABASE template_registry")
-    template = Database(connect(connect_url(started, "template_registry")))
-    migrate(template.engine)
+    template = open_as_service(started, "template_registry")
+    migrate(template)
     with template.session() as session:
         load_taxonomies(session)
         load_example_programmes(session)
@@ -73,7 +85,7 @@ def make_database(server: EmbeddedServer) -> Iterator[Callable[[str], Database]]
 
     def make(name: str) -> Database:
         _command(server, f'CREATE DATABASE "{name}" TEMPLATE template_registry')
-        made.append(Database(connect(connect_url(server, name))))
+        made.append(open_as_service(server, name))
         return made[-1]
 
     yield make

@@ -182,13 +182,16 @@ def test_an_unknown_model_is_told(run: Run) -> None:
 
 def test_a_data_folder_of_a_newer_program_is_refused(run: Run, folder: Path) -> None:
     database = open_database(Settings(data_folder=folder))
-    with database.session() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert database.owner is not None
+    change = text("UPDATE alembic_version SET version_num = :version RETURNING version_num")
+    with database.owner.begin() as connection:
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        connection.execute(change, {"version": "9999"})
     try:
         code, _, message = run("ops", "status")
     finally:
-        with database.session() as session:
-            session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        with database.owner.begin() as connection:
+            connection.execute(change, {"version": found})
         database.close()
 
     assert code == 7

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from matching.engine import Engine, open_engine
 from registry.config import Settings
 from registry.console import progress, say
-from registry.db import Database, migrate, open_database
+from registry.db import Database, open_database
+from registry.experts.upkeep import seal_old_records
+from registry.schema import migrate
 from registry.taxonomy import service as taxonomy
 
 
@@ -16,7 +18,8 @@ def open_data() -> Iterator[tuple[Settings, Database]]:
     settings = Settings()
     database = open_database(settings, say)
     try:
-        migrate(database.engine)
+        migrate(database)
+        seal_old_records(database, say)
         with database.session() as session:
             if not taxonomy.is_loaded(session):
                 say("loading taxonomies")

@@ -10,8 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from registry.experts import service
 from registry.experts.service import Profile
 from registry.web.deps import ActorDep, Purpose, SessionDep
+from registry.web.gate import open_to_all
 
 router = APIRouter(tags=["experts"])
+
+PUBLISHED = "people who agreed to a public page are shown to everybody, others as the actor sees"
 
 
 class StatementPublic(BaseModel):
@@ -78,7 +81,7 @@ def _public(profile: Profile) -> ExpertPublic:
     )
 
 
-@router.get("/experts/{expert_id}")
+@router.get("/experts/{expert_id}", dependencies=[open_to_all(PUBLISHED)])
 def get_expert(
     session: SessionDep, actor: ActorDep, expert_id: UUID, purpose: Purpose = None
 ) -> ExpertPublic:

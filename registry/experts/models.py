@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     Uuid,
@@ -21,6 +23,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from registry.columns import key, moment, moment_of_insert
+
+
+def _flag(default: bool) -> Column[bool]:
+    return Column(Boolean, nullable=False, server_default=text(str(default).lower()))
+
+
+def _texts() -> Column[list[str]]:
+    return Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
 
 
 class Expert(SQLModel, table=True):
@@ -42,10 +52,24 @@ class Expert(SQLModel, table=True):
         default=None, sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=True)
     )
     created_at: datetime = moment_of_insert()
+    life_since: datetime = moment_of_insert()
+    # When a lead or an invitation that nobody answers runs out.
+    expires_at: datetime | None = moment(nullable=True)
+    # Codes of the bodies that the person agreed to be seen by; null: by all registered bodies.
+    open_to: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text), nullable=True))
+    # Whether he may be found and ranked by matching, and shown to people without an account.
+    is_searchable: bool = Field(default=True, sa_column=_flag(True))
+    is_published: bool = Field(default=False, sa_column=_flag(False))
+    # Since when nothing but keeping is done with his data, because he asked for that.
+    restricted_at: datetime | None = moment(nullable=True)
 
 
 class SourceRecord(SQLModel, table=True):
-    """A record as a source gave it, kept with its hash: where statements come from."""
+    """A record as a source gave it, kept with its hash: where statements come from.
+
+    `sealed` is the record encrypted under the person's key; `raw` held it openly in an earlier
+    version and is emptied when the schema is brought to this one.
+    """
 
     __tablename__ = "source_record"
     __table_args__ = (
@@ -59,7 +83,10 @@ class SourceRecord(SQLModel, table=True):
     source_key: str = Field(sa_column=Column(Text, nullable=False))
     content_hash: str = Field(sa_column=Column(Text, nullable=False))
     url: str | None = Field(default=None, sa_column=Column(Text))
-    raw: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    raw: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
+    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     retrieved_at: datetime = moment()
 
 
@@ -75,11 +102,46 @@ class ExpertSource(SQLModel, table=True):
     )
 
 
+class Change(SQLModel, table=True):
+    """One act that wrote or closed statements: an edit, an import, a revert; what is taken back.
+
+    Args:
+        expert_id: The person, when the change is of one only.
+        on_behalf_of: The profile that a delegate or a steward acted for.
+        label: What a batch was (name of its source); no personal data.
+        words: The reason that was given, sealed under the person's key.
+        reverted_by: The change that took this one back.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('import','edit','judge','show','verify','revert','merge')",
+            name="change_kind_known",
+        ),
+    )
+
+    id: UUID = key()
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    expert_id: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=True, index=True)
+    )
+    on_behalf_of: UUID | None = Field(default=None, sa_column=Column(Uuid, nullable=True))
+    label: str | None = Field(default=None, sa_column=Column(Text))
+    words: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    created_at: datetime = moment()
+    reverted_by: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("change.id"), nullable=True)
+    )
+
+
 class Statement(SQLModel, table=True):
     """One sourced fact. Rows are never changed in substance: a newer one supersedes them.
 
     `value` is checked by the property's class in schemas.py before it gets here; `value_hash`
     tells whether a source says the same again, `item_key` which earlier statement it renews.
+    `judgement` is the person's own word on the item: it is his, or it is not.
     """
 
     __tablename__ = "statement"
@@ -106,6 +168,13 @@ class Statement(SQLModel, table=True):
         CheckConstraint(
             "superseded_by IS NULL OR superseded_at IS NOT NULL", name="statement_superseded_when"
         ),
+        CheckConstraint("judgement IN ('accepted','rejected')", name="statement_judgement_known"),
+        CheckConstraint(
+            "(visibility = 'named_bodies') = (cardinality(named_bodies) > 0)",
+            name="statement_named_bodies",
+        ),
+        Index("statement_change", "change_id", postgresql_where=text("change_id IS NOT NULL")),
+        Index("statement_closed_by", "closed_by", postgresql_where=text("closed_by IS NOT NULL")),
     )
 
     id: UUID = key()
@@ -133,7 +202,17 @@ class Statement(SQLModel, table=True):
     verified_by: str | None = Field(default=None, sa_column=Column(Text))
     verified_at: datetime | None = moment(nullable=True)
     verification_method: str | None = Field(default=None, sa_column=Column(Text))
+    verification_document: str | None = Field(default=None, sa_column=Column(Text))
+    judgement: str | None = Field(default=None, sa_column=Column(Text))
+    judged_at: datetime | None = moment(nullable=True)
     visibility: str = Field(sa_column=Column(Text, nullable=False))
+    named_bodies: list[str] = Field(default=[], sa_column=_texts())
+    change_id: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("change.id"), nullable=True)
+    )
+    closed_by: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("change.id"), nullable=True)
+    )
     superseded_by: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("statement.id"))
     )
@@ -168,18 +247,87 @@ class ExpertSummary(SQLModel, table=True):
     groups: list[int] = Field(default=[], sa_column=Column(ARRAY(Integer), nullable=False))
 
 
-class LeadView(SQLModel, table=True):
-    """Who opened the profile of somebody who has not claimed it, and for what purpose."""
+class ItemChoice(SQLModel, table=True):
+    """What a person decided about an item, whichever source says it and however often again."""
 
-    __tablename__ = "lead_view"
+    __tablename__ = "item_choice"
+
+    expert_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), primary_key=True)
+    )
+    property: str = Field(sa_column=Column(Text, primary_key=True))
+    item_key: str = Field(sa_column=Column(Text, primary_key=True))
+    judgement: str | None = Field(default=None, sa_column=Column(Text))
+    visibility: str | None = Field(default=None, sa_column=Column(Text))
+    named_bodies: list[str] = Field(default=[], sa_column=_texts())
+    chosen_by: str = Field(sa_column=Column(Text, nullable=False))
+    chosen_at: datetime = moment()
+
+
+class Disclosure(SQLModel, table=True):
+    """That somebody's data were shown, exported or put on a list: for whom, and why."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('view','export','match','shortlist','contact')", name="disclosure_kind"
+        ),
+        Index("disclosure_expert", "expert_id", "disclosed_at"),
+    )
 
     id: UUID = key()
     expert_id: UUID = Field(
-        sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
+        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), nullable=False)
     )
+    kind: str = Field(sa_column=Column(Text, nullable=False))
     actor: str = Field(sa_column=Column(Text, nullable=False))
+    body: str | None = Field(default=None, sa_column=Column(Text))
     purpose: str | None = Field(default=None, sa_column=Column(Text))
-    viewed_at: datetime = moment_of_insert()
+    disclosed_at: datetime = moment_of_insert()
+
+
+class ContactEvent(SQLModel, table=True):
+    """That a person was written to, answered, could not be reached, or confirmed his profile."""
+
+    __tablename__ = "contact_event"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('sent','replied','bounced','confirmed')", name="contact_event_kind"
+        ),
+        Index("contact_event_expert", "expert_id", "at"),
+    )
+
+    id: UUID = key()
+    expert_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), nullable=False)
+    )
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = moment()
+    recorded_by: str = Field(sa_column=Column(Text, nullable=False))
+    body: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class ExpertStanding(SQLModel, table=True):
+    """Freshness and reachability, computed: as restricted as contacts are, for bodies only."""
+
+    __tablename__ = "expert_standing"
+
+    expert_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), primary_key=True)
+    )
+    confirmed_at: datetime | None = moment(nullable=True)
+    replied_at: datetime | None = moment(nullable=True)
+    bounced_at: datetime | None = moment(nullable=True)
+    sent_at: datetime | None = moment(nullable=True)
+
+
+class Suppression(SQLModel, table=True):
+    """Keyed digest of a source's id of somebody erased: no import brings him back."""
+
+    __tablename__ = "suppression"
+
+    digest: str = Field(sa_column=Column(Text, primary_key=True))
+    created_at: datetime = moment_of_insert()
 
 
 class DatabaseMark(SQLModel, table=True):

@@ -10,9 +10,11 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from registry.experts import repository, rules, service
+from registry.experts.api import PUBLISHED
 from registry.experts.models import Statement
 from registry.taxonomy import service as taxonomy
 from registry.web.deps import ActorDep, LanguageDep, Purpose, SessionDep
+from registry.web.gate import open_to_all
 from registry.web.labels import LABELS
 from registry.web.language import Language, texts
 from registry.web.pages import label, render
@@ -168,7 +170,7 @@ def _by_property(
     return groups
 
 
-@router.get("/experts/{expert_id}")
+@router.get("/experts/{expert_id}", dependencies=[open_to_all(PUBLISHED)])
 def expert_page(
     request: Request,
     session: SessionDep,

@@ -12,12 +12,14 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -26,22 +28,75 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access.policy import Selector
+from registry.access.policy import Near, Selector
 from registry.experts.filters import ExpertFilter
 from registry.experts.models import (
+    Change,
     ChangeLog,
     Expert,
     ExpertSource,
     ExpertSummary,
+    ItemChoice,
     SourceRecord,
     Statement,
+    Suppression,
 )
 from registry.experts.rules import CurrentStatement
+from registry.experts.schemas import Visibility
+
+# States in which a person can be in a list at all; what else holds is the selector's to say.
+LISTED_LIVES = ("lead", "invited", "claimed", "verified")
 
 
 def visible(selector: Selector) -> ColumnElement[bool]:
-    """The selector as a condition on `expert`: every query of people carries it."""
-    return col(Expert.life).in_([life.value for life in selector.lives])
+    """The selector as a condition on `expert`: every query of profiles carries it."""
+    ids = [expert_id for expert_id, near in selector.near.items() if near.any_life]
+    return or_(_shown(selector), _among(ids)) if ids else _shown(selector)
+
+
+def searchable(selector: Selector) -> ColumnElement[bool]:
+    """The condition of searches, counts and lists: the same for all who share a role."""
+    return and_(_shown(selector), col(Expert.is_searchable).is_(True))
+
+
+def _shown(selector: Selector) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [
+        col(Expert.life).in_([life.value for life in selector.lives]),
+        col(Expert.restricted_at).is_(None),
+    ]
+    if selector.bodies is not None:
+        named = _overlaps(col(Expert.open_to), sorted(selector.bodies), Text)
+        conditions.append(or_(col(Expert.open_to).is_(None), named))
+    if selector.published_only:
+        conditions.append(col(Expert.is_published).is_(True))
+    return and_(*conditions)
+
+
+def said_to(selector: Selector) -> ColumnElement[bool]:
+    """The selector as a condition on `statement`: which of a visible person's are shown."""
+    shown: ColumnElement[bool] = col(Statement.visibility).in_(
+        [level.value for level in selector.levels]
+    )
+    if selector.bodies:
+        named = _overlaps(col(Statement.named_bodies), sorted(selector.bodies), Text)
+        shown = or_(shown, and_(col(Statement.visibility) == Visibility.NAMED_BODIES.value, named))
+    if Visibility.STEWARDS not in selector.levels:
+        # What a person says is not his is kept for him and for stewards alone.
+        shown = and_(shown, col(Statement.judgement).is_distinct_from("rejected"))
+    near = (_near(expert_id, more) for expert_id, more in selector.near.items())
+    return or_(shown, *near)
+
+
+def _near(expert_id: UUID, more: Near) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [
+        col(Statement.expert_id) == expert_id,
+        col(Statement.visibility).in_([level.value for level in more.levels]),
+    ]
+    if more.sections is not None:
+        conditions.append(col(Statement.property).in_(sorted(more.sections)))
+    if not more.any_life:
+        conditions.append(col(Statement.judgement).is_distinct_from("rejected"))
+    return and_(*conditions)
 
 
 def find_by_source(session: Session, source: str, keys: Iterable[str]) -> dict[str, UUID]:
@@ -65,14 +120,23 @@ def known_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[str
 
 
 def list_current(
-    session: Session, expert_ids: Sequence[UUID], source: str | None = None
+    session: Session,
+    expert_ids: Sequence[UUID],
+    source: str | None = None,
+    selector: Selector | None = None,
 ) -> dict[UUID, list[Statement]]:
-    """Statements that are not superseded, by expert, oldest first."""
+    """Statements that are not superseded, by expert, oldest first.
+
+    Args:
+        selector: Only those that it admits; None for what derives and keeps, never for answers.
+    """
     query = select(Statement).where(
         col(Statement.expert_id).in_(list(expert_ids)), col(Statement.superseded_at).is_(None)
     )
     if source is not None:
         query = query.where(col(Statement.source) == source)
+    if selector is not None:
+        query = query.where(said_to(selector))
     found: dict[UUID, list[Statement]] = {expert_id: [] for expert_id in expert_ids}
     for statement in session.scalars(query.order_by(col(Statement.id))):
         found[statement.expert_id].append(statement)
@@ -91,6 +155,7 @@ def as_rule_input(statement: Statement) -> CurrentStatement:
         started_on=statement.started_on,
         ended_on=statement.ended_on,
         legal_ground=statement.legal_ground,
+        judgement=statement.judgement,
     )
 
 
@@ -100,13 +165,78 @@ def add_rows(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) ->
         session.execute(insert(table), list(rows))
 
 
-def close(session: Session, statement_ids: Sequence[UUID], at: datetime) -> None:
-    """Close statements: another says it anew (see `link_successors`), or nobody says it now."""
-    session.execute(
+def begin_change(
+    session: Session,
+    change_id: UUID,
+    kind: str,
+    actor: str,
+    at: datetime,
+    *,
+    expert_id: UUID | None = None,
+    on_behalf_of: UUID | None = None,
+    label: str | None = None,
+    words: bytes | None = None,
+) -> bool:
+    """Note a change, once.
+
+    Returns:
+        Whether it is new: a batch of several transactions begins in the first of them.
+    """
+    written = session.execute(
+        upsert(Change)
+        .values(
+            id=change_id,
+            kind=kind,
+            actor=actor,
+            created_at=at,
+            expert_id=expert_id,
+            on_behalf_of=on_behalf_of,
+            label=label,
+            words=words,
+        )
+        .on_conflict_do_nothing()
+        .returning(col(Change.id))
+    )
+    return written.first() is not None
+
+
+def find_suppressed(session: Session, digests: Sequence[str]) -> set[str]:
+    """Those of the digests that stand for somebody who was erased."""
+    return set(
+        session.scalars(
+            select(col(Suppression.digest)).where(col(Suppression.digest).in_(list(digests)))
+        )
+    )
+
+
+def list_choices(
+    session: Session, expert_ids: Sequence[UUID]
+) -> dict[UUID, dict[tuple[str, str], ItemChoice]]:
+    """What people decided about items, by person, then property and item."""
+    found: dict[UUID, dict[tuple[str, str], ItemChoice]] = {}
+    query = select(ItemChoice).where(col(ItemChoice.expert_id).in_(list(expert_ids)))
+    for choice in session.scalars(query):
+        found.setdefault(choice.expert_id, {})[choice.property, choice.item_key] = choice
+    return found
+
+
+def close(
+    session: Session, statement_ids: Sequence[UUID], at: datetime, change_id: UUID
+) -> list[UUID]:
+    """Close statements: another says it anew (see `link_successors`), or nobody says it now.
+
+    Returns:
+        Those that were current until now; one closed by somebody else meanwhile is missing.
+    """
+    if not statement_ids:
+        return []
+    closed = session.scalars(
         update(Statement)
         .where(col(Statement.id).in_(list(statement_ids)), col(Statement.superseded_at).is_(None))
-        .values(superseded_at=at)
+        .values(superseded_at=at, closed_by=change_id)
+        .returning(col(Statement.id))
     )
+    return list(closed)
 
 
 def link_successors(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> None:
@@ -143,6 +273,18 @@ def get_visible(
     return {expert.id: (expert, summary) for expert, summary in rows}
 
 
+def get_found(
+    session: Session, expert_ids: Sequence[UUID], selector: Selector
+) -> dict[UUID, tuple[Expert, ExpertSummary]]:
+    """Those of the experts whom a search under this selector may show."""
+    rows = session.execute(
+        select(Expert, ExpertSummary)
+        .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
+        .where(_among(expert_ids), searchable(selector))
+    )
+    return {expert.id: (expert, summary) for expert, summary in rows}
+
+
 def get_listed(
     session: Session, expert_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[Expert, ExpertSummary]]:
@@ -150,7 +292,12 @@ def get_listed(
     rows = session.execute(
         select(Expert, ExpertSummary)
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-        .where(_among(expert_ids))
+        .where(
+            _among(expert_ids),
+            col(Expert.life).in_(LISTED_LIVES),
+            col(Expert.is_searchable).is_(True),
+            col(Expert.restricted_at).is_(None),
+        )
     )
     return {expert.id: (expert, summary) for expert, summary in rows}
 
@@ -183,7 +330,7 @@ def list_stated(
             col(ExpertSummary.first_year),
         )
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-        .where(_among(expert_ids), visible(selector))
+        .where(_among(expert_ids), searchable(selector))
     )
     return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
 
@@ -238,7 +385,7 @@ def count_matching(session: Session, selector: Selector, narrowed: ExpertFilter)
         select(func.count())
         .select_from(ExpertSummary)
         .join(Expert, col(Expert.id) == col(ExpertSummary.expert_id))
-        .where(visible(selector), *narrowed_by(narrowed))
+        .where(searchable(selector), *narrowed_by(narrowed))
     )
     return session.scalar(query) or 0
 
@@ -262,7 +409,7 @@ def count_facets(
             select(value.label("value"))
             .select_from(ExpertSummary)
             .join(Expert, col(Expert.id) == col(ExpertSummary.expert_id))
-            .where(visible(selector), *narrowed_by(others))
+            .where(searchable(selector), *narrowed_by(others))
             .subquery()
         )
         rows = session.execute(

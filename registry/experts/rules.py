@@ -33,6 +33,7 @@ class CurrentStatement:
     started_on: str | None = None
     ended_on: str | None = None
     legal_ground: str = "public_record"
+    judgement: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,11 @@ class Crosswalk:
 def precedence(statement: CurrentStatement) -> tuple[int, int, int, float]:
     """Sort key, best first.
 
-    What the person says himself; then what a steward checked on a document; then what the source
-    itself confirmed; then by the kind of source. Within equals the newer statement counts.
+    What the person says himself or accepted as his; then what a steward checked on a document;
+    then what the source itself confirmed; then by the kind of source. Within equals the newer
+    statement counts.
     """
-    is_own = statement.source == "self"
+    is_own = statement.source == "self" or statement.judgement == "accepted"
     # Each ministry's list has a name of its own; its legal ground tells its kind.
     kind = "ministry_list" if statement.legal_ground == "ministry_list" else statement.source
     order = _SOURCE_ORDER.index(kind) if kind in _SOURCE_ORDER else len(_SOURCE_ORDER)
@@ -119,7 +121,7 @@ def summarise(
 
     None when no public name is stated: such a person is in no list.
     """
-    public = [s for s in statements if s.visibility == "public"]
+    public = [s for s in statements if s.visibility == "public" and s.judgement != "rejected"]
     name = choose([s for s in public if s.value.get("kind", "main") == "main"], "name")
     if name is None:
         return None

@@ -67,6 +67,7 @@ class StatementDraft(BaseModel):
     evidence_url: str | None = None
     verification: Verification = Verification.CLAIMED
     visibility: Visibility = Visibility.PUBLIC
+    named_bodies: list[str] = Field(default=[], max_length=50)
 
     @model_validator(mode="before")
     @classmethod
@@ -89,6 +90,10 @@ class StatementDraft(BaseModel):
             and self.ended_on < self.started_on[: len(self.ended_on)]
         ):
             raise ValueError("the end lies before the start")
+        if (self.visibility is Visibility.NAMED_BODIES) != bool(self.named_bodies):
+            raise ValueError("named_bodies lists the bodies of the visibility named_bodies alone")
+        if self.property == "contact" and self.visibility is Visibility.PUBLIC:
+            raise ValueError("contact data are never public; choose a narrower visibility")
         return self
 
 

@@ -3,6 +3,7 @@
 Each is what `statement.value` holds as JSON.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,8 @@ from registry.text import clean
 
 Text = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=20_000)]
 ShortText = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=500)]
+# Enough to catch a slip; whether it arrives, only writing to it tells.
+_EMAIL = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}\.[^\s@<>,;.]{2,63}")
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
@@ -146,6 +149,25 @@ class TermsValue(Value):
         return self.kind
 
 
+class ContactValue(Value):
+    """A way to reach the person, as it is given; stored encrypted, never in this form."""
+
+    kind: Literal["email", "phone", "address"]
+    address: ShortText
+
+    @model_validator(mode="after")
+    def _checked(self) -> "ContactValue":
+        if self.kind == "email" and not _EMAIL.fullmatch(self.address):
+            raise ValueError("expected an e-mail address like name@example.org")
+        return self
+
+    def normalised(self) -> str:
+        """The form that tells two ways of writing one address apart from two addresses."""
+        if self.kind == "phone":
+            return "".join(c for c in self.address if c.isdigit() or c == "+")
+        return self.address.casefold()
+
+
 class BiographyValue(Value):
     text: LocalText
 
@@ -259,6 +281,7 @@ VALUE_CLASSES: dict[str, type[Value]] = {
     "language": LanguageValue,
     "field": FieldValue,
     "terms": TermsValue,
+    "contact": ContactValue,
     "biography": BiographyValue,
     "affiliation": AffiliationValue,
     "degree": DegreeValue,

@@ -13,6 +13,8 @@ from registry.errors import DatabaseUnavailableError
 # A socket's name holds a port even where no network is involved.
 PORT = 5432
 SUPERUSER = "registry"
+# The service works as this role: it owns nothing, so that it cannot change what it may only add to.
+SERVICE = "registry_service"
 DATABASE = "registry"
 
 
@@ -44,9 +46,32 @@ def describe(sockets: Path, password_file: Path) -> EmbeddedServer:
     return EmbeddedServer(url.render_as_string(hide_password=False), conninfo)
 
 
-def connect_url(server: EmbeddedServer, database: str) -> str:
-    """The URL for SQLAlchemy of another database on the same server."""
-    return make_url(server.url).set(database=database).render_as_string(hide_password=False)
+def connect_url(server: EmbeddedServer, database: str, role: str = SUPERUSER) -> str:
+    """The URL for SQLAlchemy of another database or role on the same server."""
+    url = make_url(server.url).set(database=database, username=role)
+    return url.render_as_string(hide_password=False)
+
+
+def ensure_service_role(server: EmbeddedServer, password: str) -> None:
+    """Make the role that the service works as, or give it this password.
+
+    Raises:
+        DatabaseUnavailableError: The server refuses.
+    """
+    maintenance = make_conninfo(server.conninfo, dbname="postgres")
+    role = sql.Identifier(SERVICE)
+    try:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            query = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+            if connection.execute(query, [SERVICE]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+            connection.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
+            )
+    except psycopg.Error as exc:
+        raise DatabaseUnavailableError(
+            f"The embedded PostgreSQL refuses to make the role {SERVICE}: {type(exc).__name__}"
+        ) from exc
 
 
 def ensure_database(server: EmbeddedServer) -> None:

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 from registry.errors import DatabaseUnavailableError, DataFolderError
-from registry.postgres.address import SUPERUSER
+from registry.postgres.address import SERVICE, SUPERUSER, EmbeddedServer, ensure_service_role
 from registry.postgres.place import (
     START_MEBIBYTES,
     Place,
@@ -90,6 +90,25 @@ def create(place: Place) -> None:
             )
         draft.rename(place.data)
         _sync_folder(place.home)
+
+
+def ensure_service(place: Place, server: EmbeddedServer) -> None:
+    """Make the service's own role, once; its password joins the other in the password file.
+
+    The file is written after the role has the password: an attempt that was cut short is begun
+    anew with another one.
+
+    Raises:
+        DataFolderError: The password file cannot be read or written.
+        DatabaseUnavailableError: The server refuses.
+    """
+    with writing(place.home):
+        known = place.password_file.read_text("utf-8")
+        if f":{SERVICE}:" in known:
+            return
+        password = secrets.token_hex(32)
+        ensure_service_role(server, password)
+        write_privately(place.password_file, f"{known}*:*:*:{SERVICE}:{password}\n")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -53,6 +53,7 @@ def enter(folder: Path, on_progress: Callable[[str], None]) -> Usage:
             server.ensure_running(place, sockets, on_progress)
             address = describe(sockets, place.password_file)
             ensure_database(address)
+            cluster.ensure_service(place, address)
         except BaseException:
             _give_up(place, sockets, lock)
             raise

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from registry.programmes import service
 from registry.programmes.service import RoleWithLines
 from registry.web.deps import ActorDep, SessionDep
+from registry.web.gate import needs
 
 router = APIRouter(tags=["programmes"])
 
@@ -65,7 +66,7 @@ def _role(item: RoleWithLines) -> RolePublic:
     )
 
 
-@router.get("/roles")
+@router.get("/roles", dependencies=[needs("programme:read")])
 def list_roles(session: SessionDep, actor: ActorDep) -> list[ProgrammePublic]:
     """All programmes with their roles and lines, by code."""
     found = sorted(

@@ -8,8 +8,11 @@ from pydantic import BaseModel, ConfigDict
 
 from registry.taxonomy import service
 from registry.web.deps import SessionDep
+from registry.web.gate import open_to_all
 
 router = APIRouter(prefix="/taxonomies", tags=["taxonomies"])
+
+_PUBLISHED = open_to_all("published classifications")
 
 
 class GroupPublic(BaseModel):
@@ -48,7 +51,7 @@ class CountryPublic(BaseModel):
     name_en: str
 
 
-@router.get("/groups")
+@router.get("/groups", dependencies=[_PUBLISHED])
 def list_groups(
     session: SessionDep, version: Literal["2025", "2026"] = "2026"
 ) -> list[GroupPublic]:
@@ -56,13 +59,13 @@ def list_groups(
     return [GroupPublic.model_validate(row) for row in service.list_groups(session, version)]
 
 
-@router.get("/fields")
+@router.get("/fields", dependencies=[_PUBLISHED])
 def list_fields(session: SessionDep) -> list[FieldPublic]:
     """The fields of research that people are filtered by."""
     return [FieldPublic.model_validate(row) for row in service.list_ford(session)]
 
 
-@router.get("/countries")
+@router.get("/countries", dependencies=[_PUBLISHED])
 def list_countries(session: SessionDep) -> list[CountryPublic]:
     """All countries, by code."""
     return [CountryPublic.model_validate(row) for row in service.list_countries(session)]

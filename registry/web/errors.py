@@ -12,11 +12,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from registry import errors
 from registry.web.language import Language, api_language, page_language
-from registry.web.pages import render
+from registry.web.pages import link, render
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,24 @@ ERRORS: Mapping[type[errors.RegistryError], ErrorKind] = {
     errors.NotPermittedError: ErrorKind(
         403, "Bạn chưa được phép làm việc này", "You are not permitted to do this"
     ),
+    errors.NotSignedInError: ErrorKind(401, "Bạn cần đăng nhập", "Sign in first"),
+    errors.SignInFailedError: ErrorKind(401, "Không đăng nhập được", "Sign-in failed"),
+    errors.TooManyAttemptsError: ErrorKind(429, "Thử quá nhiều lần", "Too many attempts"),
+    errors.LinkUnusableError: ErrorKind(
+        410, "Liên kết không còn dùng được", "The link can no longer be used"
+    ),
+    errors.ChangedMeanwhileError: ErrorKind(
+        412, "Dữ liệu đã được người khác thay đổi", "Somebody else has changed it meanwhile"
+    ),
+    errors.PreconditionNeededError: ErrorKind(
+        428, "Hãy cho biết bạn đang sửa phiên bản nào", "Say which version you are changing"
+    ),
+    errors.SecretsError: ErrorKind(
+        500, "Không dùng được khóa bảo mật của dịch vụ", "The keys of the service cannot be used"
+    ),
+    errors.AuditBrokenError: ErrorKind(
+        500, "Nhật ký kiểm toán không còn toàn vẹn", "The audit log does not hold"
+    ),
     errors.BusyError: ErrorKind(
         503,
         "Hệ thống đang bận, xin thử lại sau ít phút",
@@ -71,6 +89,7 @@ HTTP_ERRORS: Mapping[int, tuple[str, ErrorKind]] = {
     kind.status: (code, kind)
     for code, kind in {
         "bad_request": ErrorKind(400, "Yêu cầu không đọc được", "The request cannot be read"),
+        "forbidden": ErrorKind(403, "Yêu cầu bị từ chối", "The request was refused"),
         "not_found": ErrorKind(404, "Không có trang này", "There is no such page"),
         "method_not_allowed": ErrorKind(
             405, "Địa chỉ này không nhận cách gọi đó", "This address does not take that method"
@@ -143,11 +162,30 @@ def _on_registry_error(request: Request, error: Exception) -> Response:
         # What is wrong with folders or models helps the operator, not the one who searches.
         _log.error("%s: %s", error.code, error)
         return failure(request, kind, error.code)
-    problems = [
+    if isinstance(error, errors.NotSignedInError):
+        return _ask_to_sign_in(request, error, kind)
+    problems: list[Mapping[str, Any]] = [
         {"location": [p.where], "message": f"found {p.found}, expected {p.expected}"}
         for p in getattr(error, "problems", ())
     ]
-    return failure(request, kind, error.code, str(error), problems)
+    problems += getattr(error, "changes", ())
+    headers = {}
+    if isinstance(error, errors.TooManyAttemptsError):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return failure(request, kind, error.code, str(error), problems, headers)
+
+
+def _ask_to_sign_in(request: Request, error: errors.NotSignedInError, kind: ErrorKind) -> Response:
+    if wants_json(request):
+        return failure(
+            request, kind, error.code, str(error), headers={"WWW-Authenticate": "Bearer"}
+        )
+    # A form that was sent is not sent again after signing in.
+    back = str(request.url.path) if request.method == "GET" else "/"
+    if request.method == "GET" and request.url.query:
+        back += f"?{request.url.query}"
+    address = link("/sign-in", page_language(request), next=back)
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.errors import InvalidInputError
 from registry.web.errors import ERRORS, HTTP_ERRORS, failure, unforeseen
+from registry.web.forms import UNSAFE, is_foreign
 
 _log = logging.getLogger(__name__)
 
@@ -93,6 +94,9 @@ def _refuse(request: Request, allowed_hosts: frozenset[str]) -> Response | None:
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         code, kind = HTTP_ERRORS[413]
         return failure(request, kind, code, _TOO_LARGE)
+    if request.method in UNSAFE and is_foreign(request):
+        code, kind = HTTP_ERRORS[403]
+        return failure(request, kind, code, "the request comes from a page of another site")
     if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
         # PostgreSQL stores no NUL in text, and none belongs in an address.
         wrong = InvalidInputError

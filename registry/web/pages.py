@@ -12,6 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from registry.access.policy import permissions_of
+from registry.config import Settings
+from registry.web.cookies import form_token, session_cookie
 from registry.web.labels import LABELS
 from registry.web.language import DEFAULT, LANGUAGES, Language, page_language, texts
 
@@ -88,6 +91,11 @@ def environment(language: Language) -> Environment:
     return made
 
 
+def _form_token(request: Request) -> str:
+    settings: Settings = request.app.state.settings
+    return form_token(request.cookies[session_cookie(settings)])
+
+
 def render(
     request: Request,
     template: str,
@@ -106,5 +114,14 @@ def render(
         if other != language
     }
     page = environment(language).get_template(template)
-    shared = {"path": path, "other_languages": others}
+    signed_in = getattr(request.state, "signed_in", None)
+    held = permissions_of(signed_in.actor) if signed_in is not None else frozenset()
+    shared = {
+        "path": path,
+        "other_languages": others,
+        "signed_in": signed_in,
+        # What the reader may do: a page offers nothing else.
+        "may": held.__contains__,
+        "csrf": _form_token(request) if signed_in is not None else "",
+    }
     return HTMLResponse(page.render({**shared, **context}), status, headers)

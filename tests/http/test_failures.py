@@ -1,6 +1,6 @@
 """Foreseen and unforeseen failures: the table is complete, and no answer tells too much."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -14,6 +14,7 @@ from registry.config import Settings
 from registry.db import Database, make_engine
 from registry.errors import BusyError, ImportRefusedError, Problem, RegistryError
 from registry.web.errors import ERRORS
+from tests.conftest import MASTERS
 
 SEARCH = {"query": "thiết kế vi mạch"}
 
@@ -24,8 +25,20 @@ def _subclasses(base: type[RegistryError]) -> Iterator[type[RegistryError]]:
         yield from _subclasses(child)
 
 
-def _client(settings: Settings, database: Database, engine: Engine) -> TestClient:
-    return TestClient(create_app(settings, database, engine), raise_server_exceptions=False)
+Serve = Callable[..., TestClient]
+
+
+@pytest.fixture
+def serve(settings: Settings, invented_engine: Engine, client: TestClient) -> Serve:
+    """Another application, for the session that a recruiter has in the first one."""
+
+    def make(database: Database, engine: Engine) -> TestClient:
+        app = create_app(settings, database, engine)
+        made = TestClient(app, raise_server_exceptions=False)
+        made.cookies.set("session", client.cookies["session"])
+        return made
+
+    return make
 
 
 def test_every_foreseen_error_has_a_status_and_a_title_in_both_languages() -> None:
@@ -40,9 +53,9 @@ def test_every_foreseen_error_has_a_status_and_a_title_in_both_languages() -> No
 
 
 def test_a_bug_is_told_as_such_without_details(
-    settings: Settings, invented_engine: Engine, caplog: pytest.LogCaptureFixture
+    serve: Serve, invented_engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = _client(settings, invented_engine.database, cast(Engine, object()))
+    client = serve(invented_engine.database, cast(Engine, object()))
 
     answer = client.post("/api/v1/searches", json=SEARCH)
     page = client.get("/?q=robot")
@@ -61,11 +74,9 @@ def test_a_bug_is_told_as_such_without_details(
     assert "robot" not in [record.getMessage() for record in caplog.records]
 
 
-def test_a_lost_database_is_unavailable_not_a_bug(
-    settings: Settings, invented_engine: Engine
-) -> None:
-    lost = Database(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"))
-    client = _client(settings, lost, invented_engine)
+def test_a_lost_database_is_unavailable_not_a_bug(serve: Serve, invented_engine: Engine) -> None:
+    lost = Database(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"), MASTERS)
+    client = serve(lost, invented_engine)
 
     answer = client.post("/api/v1/searches", json=SEARCH)
 
@@ -79,7 +90,7 @@ def test_a_lost_database_is_unavailable_not_a_bug(
 
 
 def test_a_commit_that_fails_reaches_the_client_as_a_failure(
-    settings: Settings, invented_engine: Engine
+    serve: Serve, invented_engine: Engine
 ) -> None:
     class FullDatabase(Database):
         @contextmanager
@@ -88,9 +99,9 @@ def test_a_commit_that_fails_reaches_the_client_as_a_failure(
                 yield session
                 raise BusyError("the commit failed")
 
-    database = FullDatabase(invented_engine.database.engine)
+    database = FullDatabase(invented_engine.database.engine, MASTERS)
 
-    answer = _client(settings, database, invented_engine).post("/api/v1/searches", json=SEARCH)
+    answer = serve(database, invented_engine).post("/api/v1/searches", json=SEARCH)
 
     assert answer.status_code == 503
     assert answer.json()["code"] == "busy"

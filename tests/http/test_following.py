@@ -8,15 +8,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from matching.engine import Engine
-from registry.access.policy import LOCAL_STEWARD
+from registry.access.policy import LOCAL_STEWARD, Role
 from registry.app import create_app
 from registry.config import Settings
 from registry.db import Database
 from registry.errors import BusyError
+from registry.experts.recording import record_people
 from registry.experts.schemas import PersonDraft
-from registry.experts.service import record_people
 from registry.taxonomy.service import get_crosswalk
 from registry.worker import ChangeWorker, Progress
+from tests.accounts import make_account, sign_in
 from tests.factories import NOW, make_person, work
 
 Make = Callable[[Database, list[PersonDraft]], Engine]
@@ -58,7 +59,9 @@ def test_an_edit_by_another_process_is_searchable_within_a_second(
 ) -> None:
     engine = make_engine(database, [make_person("1", "Lê Hoa", work("Chỉnh sửa gen cây lúa"))])
 
+    recruiter = make_account(database, "recruiter", Role.RECRUITER, body="most")
     with TestClient(create_app(settings, database, engine)) as client:
+        sign_in(client, database, recruiter)
 
         def names() -> list[str]:
             answer = client.post("/api/v1/searches", json={"query": "cảm biến lượng tử"})

@@ -196,7 +196,7 @@ def test_a_profile_gives_the_source_of_every_statement(client: TestClient) -> No
 
     assert profile["is_invented"]
     assert {s["source"] for s in profile["statements"]} == {"demo"}
-    assert {s["visibility"] for s in profile["statements"]} == {"public"}
+    assert {s["visibility"] for s in profile["statements"]} == {"public", "bodies"}
 
 
 def test_a_lead_is_seen_with_a_purpose_only(client: TestClient) -> None:

@@ -95,7 +95,7 @@ def test_words_are_searched_under_the_same_filter_as_vectors(index: SearchIndex)
 
     for narrowed in (ExpertFilter(), ExpertFilter(countries=("FR",)), ExpertFilter(groups=(5,))):
         _, allowed = index.admitted(EVERYBODY, narrowed)
-        rows, _ = index.words.search(query, ["claimed"], ["public"], narrowed, 100)
+        rows, _ = index.words.search(query, EVERYBODY, narrowed, 100)
         holding = [r for r in np.flatnonzero(allowed) if index.person_of_row[r] % 4 == 0]
 
         assert sorted(rows.tolist()) == holding
@@ -110,7 +110,7 @@ def test_a_restricted_passage_is_neither_found_nor_admitted(index: SearchIndex) 
     _, allowed = index.admitted(EVERYBODY, ExpertFilter())
 
     assert not allowed.any()
-    assert not len(index.words.search(query, ["claimed"], ["public"], ExpertFilter(), 10)[0])
+    assert not len(index.words.search(query, EVERYBODY, ExpertFilter(), 10)[0])
 
 
 def test_a_changed_person_is_replaced_and_one_taken_out_is_gone_at_once(
@@ -127,7 +127,7 @@ def test_a_changed_person_is_replaced_and_one_taken_out_is_gone_at_once(
     assert (owners == 0).sum() == 1
     assert not (owners == 1).any()
     query = weigh_query(folded_terms("vi mach"), index.statistics.frequencies)
-    found, _ = index.words.search(query, ["claimed"], ["public"], ExpertFilter(), 100)
+    found, _ = index.words.search(query, EVERYBODY, ExpertFilter(), 100)
     assert 0 not in index.person_of_row[found]
 
 

@@ -1,5 +1,6 @@
 """Fact lines, marked words, passages of statements, columns of people."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,8 +10,10 @@ from matching.facts import FactState, StatedFacts, check_fact
 from matching.passages import StatementText, passages_of
 from matching.people_columns import PeopleColumns, PersonFacts
 from matching.terms import Frequencies
+from registry.access.policy import Selector
 from registry.errors import InvalidInputError
 from registry.experts.filters import ExpertFilter
+from registry.experts.schemas import Life, Visibility
 
 STATED = StatedFacts("master", ("en", "vi"), "enterprise", True, 2010)
 
@@ -77,6 +80,10 @@ def test_an_english_word_is_marked_alone() -> None:
     assert _marked("chip designers", "en", "A chip for trains") == ["chip"]
 
 
+def _seeing(*lives: Life) -> Selector:
+    return Selector(frozenset(lives), frozenset({Visibility.PUBLIC}))
+
+
 def _statement(**changes: object) -> StatementText:
     values: dict[str, object] = {
         "statement_id": UUID(int=1),
@@ -84,7 +91,7 @@ def _statement(**changes: object) -> StatementText:
         "value": {"title": {"en": "Chip design"}, "abstract": {"en": "A RISC-V core."}},
         "source": "openalex",
         "verification": "claimed",
-        "visibility": "public",
+        "audience": "public",
         "evidence_url": None,
         "started_on": "2020",
         "ended_on": None,
@@ -93,7 +100,7 @@ def _statement(**changes: object) -> StatementText:
 
 
 def test_a_passage_carries_title_text_date_and_audience_of_its_statement() -> None:
-    (passage,) = passages_of([_statement(visibility="stewards")])
+    (passage,) = passages_of([_statement(audience="stewards")])
 
     assert passage.body == "Chip design. A RISC-V core"
     assert (passage.language, passage.dated_on, passage.audience) == ("en", "2020", "stewards")
@@ -157,7 +164,24 @@ def _columns() -> tuple[PeopleColumns, list[UUID]]:
 def test_selector_and_filter_admit_people(narrowed: ExpertFilter, admitted: list[bool]) -> None:
     columns, _ = _columns()
 
-    assert columns.mask(["claimed", "verified"], narrowed).tolist() == admitted
+    assert columns.mask(_seeing(Life.CLAIMED, Life.VERIFIED), narrowed).tolist() == admitted
+
+
+def test_somebody_open_to_one_body_is_admitted_for_that_body_alone() -> None:
+    columns = PeopleColumns()
+    columns.put(
+        {
+            uuid4(): PersonFacts("claimed", "VN", False, (), (), open_to)
+            for open_to in (None, ("moh",), ("moh", "most"))
+        }
+    )
+
+    admitted = {
+        name: columns.mask(replace(_seeing(Life.CLAIMED), bodies=bodies), ExpertFilter()).tolist()
+        for name, bodies in (("most", frozenset({"most"})), ("steward", None))
+    }
+
+    assert admitted == {"most": [True, False, True], "steward": [True, True, True]}
 
 
 def test_a_person_who_is_taken_out_is_admitted_by_nothing() -> None:
@@ -165,4 +189,4 @@ def test_a_person_who_is_taken_out_is_admitted_by_nothing() -> None:
 
     columns.put({people[0]: None})
 
-    assert not columns.mask(["claimed", "verified", "withdrawn"], ExpertFilter())[0]
+    assert not columns.mask(_seeing(Life.CLAIMED, Life.VERIFIED, Life.WITHDRAWN), ExpertFilter())[0]

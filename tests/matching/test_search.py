@@ -202,7 +202,7 @@ def test_a_run_keeps_versions_weights_and_result(engine: Engine) -> None:
         run = service.get_run(session, LOCAL_RECRUITER, answer.run_id)
         with pytest.raises(NotFoundError):
             service.get_run(
-                session, Actor("somebody-else", frozenset({Role.RECRUITER})), answer.run_id
+                session, Actor("somebody-else", frozenset({Role.RECRUITER}), "moh"), answer.run_id
             )
     assert run.encoder_version == engine.encoder.version
     assert run.index_version == engine.index.statistics.version

@@ -5,18 +5,18 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD
+from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD, selector_for
 from registry.errors import NotFoundError, NotPermittedError
-from registry.experts import repository, service
+from registry.experts import recording, repository, service
 from registry.experts.filters import ExpertFilter
-from registry.experts.models import ChangeLog, ExpertSummary, LeadView, Statement
+from registry.experts.models import ChangeLog, Disclosure, ExpertSummary, Statement
 from registry.experts.rules import Crosswalk
 from registry.experts.schemas import Life, PersonDraft
 from tests.factories import NOW, make_person, said, work
 
 
-def _record(session: Session, *people: PersonDraft) -> service.RecordCounts:
-    return service.record_people(session, LOCAL_STEWARD, people, Crosswalk(), NOW)
+def _record(session: Session, *people: PersonDraft) -> recording.RecordCounts:
+    return recording.record_people(session, LOCAL_STEWARD, people, Crosswalk(), NOW)
 
 
 def _one_expert(session: Session):  # type: ignore[no-untyped-def]
@@ -75,14 +75,16 @@ def test_a_record_that_brings_only_a_part_closes_nothing_of_it(session: Session)
     assert "sector" not in {row.property for row in left}
 
 
-def test_opening_a_lead_is_recorded_with_the_purpose(session: Session) -> None:
-    _record(session, make_person("1", life=Life.LEAD), make_person("2"))
-    for summary in session.scalars(select(ExpertSummary)).all():
-        service.get_profile(session, LOCAL_RECRUITER, summary.expert_id, "tìm người")
+def test_opening_a_profile_is_recorded_with_the_purpose(session: Session) -> None:
+    _record(session, make_person("1", life=Life.LEAD))
+    expert_id = _one_expert(session).expert_id
+    service.get_profile(session, LOCAL_RECRUITER, expert_id, "tìm người")
 
-    viewed = session.scalars(select(LeadView)).all()
+    viewed = session.scalars(select(Disclosure)).all()
 
-    assert [(v.actor, v.purpose) for v in viewed] == [("local-recruiter", "tìm người")]
+    assert [(v.kind, v.actor, v.purpose) for v in viewed] == [
+        ("view", LOCAL_RECRUITER.id, "tìm người")
+    ]
 
 
 def test_two_periods_at_one_place_are_two_statements(session: Session) -> None:
@@ -149,7 +151,7 @@ def test_a_person_whom_the_actor_may_not_see_does_not_exist_for_him(
 
 def test_a_recruiter_may_not_import(session: Session) -> None:
     with pytest.raises(NotPermittedError):
-        service.record_people(session, LOCAL_RECRUITER, [make_person()], Crosswalk(), NOW)
+        recording.record_people(session, LOCAL_RECRUITER, [make_person()], Crosswalk(), NOW)
 
 
 def test_facets_count_everybody_who_passes_permission_and_the_other_filters(
@@ -162,7 +164,7 @@ def test_facets_count_everybody_who_passes_permission_and_the_other_filters(
         make_person("3", country=None),
         make_person("4", country="FR", life=Life.LEAD, groups=(6,)),
     )
-    selector = service.selector_for(LOCAL_RECRUITER)
+    selector = selector_for(LOCAL_RECRUITER)
 
     facets = repository.count_facets(session, selector, ExpertFilter(residences=("overseas",)))
 

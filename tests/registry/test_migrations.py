@@ -4,14 +4,20 @@ from collections.abc import Callable
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
-from registry.db import Database, _alembic, migrate
+from registry.db import Database
 from registry.errors import DataFolderError
+from registry.schema import _alembic, migrate
+
+
+def _owner(database: Database) -> Engine:
+    assert database.owner is not None
+    return database.owner
 
 
 def test_the_models_and_the_migrated_schema_are_equal(database: Database) -> None:
-    with database.engine.connect() as connection:
+    with _owner(database).connect() as connection:
         config = _alembic()
         config.attributes["connection"] = connection
 
@@ -19,7 +25,7 @@ def test_the_models_and_the_migrated_schema_are_equal(database: Database) -> Non
 
 
 def test_the_schema_goes_down_to_empty_and_up_again(database: Database) -> None:
-    with database.engine.connect() as connection:
+    with _owner(database).connect() as connection:
         config = _alembic()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
@@ -35,17 +41,17 @@ def test_the_schema_goes_down_to_empty_and_up_again(database: Database) -> None:
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
-    migrate(database.engine)
-    migrate(database.engine)
+    migrate(database)
+    migrate(database)
 
 
 def test_data_of_a_newer_version_are_refused(make_database: Callable[[str], Database]) -> None:
     newer = make_database("newer_schema")
-    with newer.session() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with _owner(newer).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(DataFolderError, match="newer version"):
-        migrate(newer.engine)
+        migrate(newer)
 
 
 def test_after_a_restore_elsewhere_positions_of_the_old_server_are_forgotten(
@@ -58,13 +64,13 @@ def test_after_a_restore_elsewhere_positions_of_the_old_server_are_forgotten(
             text("INSERT INTO change_log (expert_id, topic) VALUES (gen_random_uuid(), 'expert')")
         )
 
-    migrate(restored.engine)
+    migrate(restored)
     with restored.session() as session:
         left = session.scalar(text("SELECT count(*) FROM change_log"))
         session.execute(
             text("INSERT INTO change_log (expert_id, topic) VALUES (gen_random_uuid(), 'expert')")
         )
-    migrate(restored.engine)
+    migrate(restored)
 
     assert left == 0
     with restored.session() as session:

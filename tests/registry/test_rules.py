@@ -115,8 +115,8 @@ def test_nobody_finds_people_who_paused_or_withdrew(actor: Actor) -> None:
     assert not lives & {Life.PAUSED, Life.WITHDRAWN, Life.ERASED, Life.MERGED}
 
 
-def test_a_recruiter_sees_public_statements_only_and_imports_nothing() -> None:
-    assert selector_for(LOCAL_RECRUITER, "why").audiences == {Visibility.PUBLIC}
+def test_a_recruiter_without_a_body_sees_public_statements_only_and_imports_nothing() -> None:
+    assert selector_for(LOCAL_RECRUITER, "why").levels == {Visibility.PUBLIC}
     with pytest.raises(NotPermittedError):
         require(LOCAL_RECRUITER, "expert:import")
 

@@ -1,0 +1,212 @@
+"""Signed-in browsers and programs: from a cookie or a token to the actor, and back out again."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from registry.access import repository
+from registry.access.models import Account, APIToken, WebSession
+from registry.access.policy import ALL_PERMISSIONS, Actor, Role, permissions_of, require
+from registry.audit import service as audit
+from registry.errors import InvalidInputError, NotFoundError, NotSignedInError
+from registry.rights.models import Consideration
+
+# Told apart from other secrets by whoever finds one in a log or a repository.
+TOKEN_PREFIX: Final = "vnx_"
+LONGEST_TOKEN_DAYS: Final = 366
+# How exactly "last seen" is kept: each request would otherwise write a row.
+_SEEN_EVERY: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, and by which session."""
+
+    actor: Actor
+    account: Account
+    session_id: UUID
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of a random secret: it has too many values to be guessed from its digest."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def load_actor(
+    session: Session, account: Account, now: datetime, scopes: frozenset[str] | None = None
+) -> Actor:
+    """What an account may do now: its roles, body, profile, delegations and councils."""
+    roles = repository.list_roles(session, account.id)
+    bodies = [role.body for role in roles if role.body is not None]
+    held = {Role(role.role) for role in roles}
+    candidates: frozenset[UUID] = frozenset()
+    if Role.SECRETARY in held and bodies:
+        considered = select(col(Consideration.expert_id)).where(
+            col(Consideration.body) == bodies[0],
+            col(Consideration.council_id).is_not(None),
+            col(Consideration.closed_at).is_(None),
+        )
+        candidates = frozenset(session.scalars(considered))
+    return Actor(
+        id=str(account.id),
+        roles=frozenset(held),
+        body=bodies[0] if bodies else None,
+        expert_id=account.expert_id,
+        delegations={
+            d.expert_id: frozenset(d.sections)
+            for d in repository.list_delegations(session, account.id, now)
+        },
+        candidates=candidates,
+        scopes=scopes,
+    )
+
+
+def start(
+    session: Session,
+    account: Account,
+    method: str,
+    agent: str | None,
+    now: datetime,
+    lasts: timedelta,
+) -> str:
+    """Sign a browser in.
+
+    Args:
+        method: What proved who it is: 'password', 'link', or a provider's name.
+        agent: What the browser calls itself, to tell sessions apart in their list.
+
+    Returns:
+        The cookie's value; it is not kept.
+    """
+    token = secrets.token_urlsafe(32)
+    row = WebSession(
+        token_hash=hash_secret(token),
+        account_id=account.id,
+        method=method,
+        agent=agent[:200] if agent else None,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + lasts,
+    )
+    session.add(row)
+    session.flush()
+    actor = Actor(str(account.id), frozenset())
+    audit.record(session, actor, "account:sign_in", subject=f"session:{row.id}")
+    return token
+
+
+def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Whose session this cookie stands for; None when it is over, revoked or unknown."""
+    row = repository.find_session(session, hash_secret(token), now)
+    account = repository.find_account(session, row.account_id) if row is not None else None
+    if row is None or account is None:
+        return None
+    if now - row.seen_at > _SEEN_EVERY:
+        row.seen_at = now
+    return SignedIn(load_actor(session, account, now), account, row.id)
+
+
+def end(session: Session, actor: Actor, session_id: UUID, now: datetime) -> None:
+    """End one session of the actor's own.
+
+    Raises:
+        NotFoundError: It is not one of his.
+    """
+    require(actor, "account:own")
+    row = session.get(WebSession, session_id)
+    if row is None or str(row.account_id) != actor.id:
+        raise NotFoundError(f"no session with the id {session_id}")
+    row.revoked_at = row.revoked_at or now
+    audit.record(session, actor, "account:sign_out", subject=f"session:{session_id}")
+
+
+def end_all(session: Session, actor: Actor, now: datetime, but: UUID | None = None) -> int:
+    """End all sessions of the actor's own, but for one; how many there were."""
+    require(actor, "account:own")
+    count = repository.revoke_sessions(session, UUID(actor.id), now, but)
+    audit.record(session, actor, "account:sign_out_all", details={"sessions": count})
+    return count
+
+
+def create_token(
+    session: Session, actor: Actor, name: str, scopes: set[str], days: int, now: datetime
+) -> tuple[APIToken, str]:
+    """Make a token that may do some of what its maker may do, for some time.
+
+    Returns:
+        The token's row, and the token itself: shown once, and not kept.
+
+    Raises:
+        InvalidInputError: No name, no or unknown scope, one that the maker lacks, or a wrong time.
+    """
+    require(actor, "account:own")
+    if actor.scopes is not None:
+        raise InvalidInputError("a token cannot make tokens; sign in to make one")
+    if not name.strip() or len(name) > 100:
+        raise InvalidInputError("give the token a name of at most 100 characters")
+    if not 1 <= days <= LONGEST_TOKEN_DAYS:
+        raise InvalidInputError(f"a token is valid for 1 to {LONGEST_TOKEN_DAYS} days")
+    # Sessions, passwords and tokens are for a person, not for what he lets a program do.
+    possible = permissions_of(actor) - {"account:own"}
+    wrong = scopes - possible
+    if not scopes or wrong:
+        unknown = sorted(wrong - ALL_PERMISSIONS)
+        raise InvalidInputError(
+            (f"unknown scope {unknown[0][:60]!r}; " if unknown else "")
+            + f"choose from: {', '.join(sorted(possible)) or 'none that you hold'}"
+        )
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    row = APIToken(
+        token_hash=hash_secret(secret),
+        account_id=UUID(actor.id),
+        name=name.strip(),
+        scopes=sorted(scopes),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "token:create",
+        subject=f"token:{row.id}",
+        details={"scopes": sorted(scopes), "days": days},
+    )
+    return row, secret
+
+
+def actor_of_token(session: Session, secret: str, now: datetime) -> Actor:
+    """Who a program acts for.
+
+    Raises:
+        NotSignedInError: The token is unknown, revoked or expired, or its account closed.
+    """
+    row = repository.find_token(session, hash_secret(secret), now)
+    account = repository.find_account(session, row.account_id) if row is not None else None
+    if row is None or account is None:
+        raise NotSignedInError("the token is unknown, revoked or expired; make a new one")
+    if row.used_at is None or now - row.used_at > _SEEN_EVERY:
+        row.used_at = now
+    return load_actor(session, account, now, frozenset(row.scopes))
+
+
+def revoke_token(session: Session, actor: Actor, token_id: UUID, now: datetime) -> None:
+    """Make a token of the actor's own useless.
+
+    Raises:
+        NotFoundError: It is not one of his.
+    """
+    require(actor, "account:own")
+    row = session.get(APIToken, token_id)
+    if row is None or str(row.account_id) != actor.id:
+        raise NotFoundError(f"no token with the id {token_id}")
+    row.revoked_at = row.revoked_at or now
+    audit.record(session, actor, "token:revoke", subject=f"token:{token_id}")

@@ -1,15 +1,26 @@
 """What every command opens: settings, database, engine."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from matching.engine import Engine, open_engine
+from registry.access.policy import Actor, Role
 from registry.config import Settings
 from registry.console import progress, say
 from registry.db import Database, open_database
 from registry.experts.upkeep import seal_old_records
 from registry.schema import migrate
 from registry.taxonomy import service as taxonomy
+
+
+def operator() -> Actor:
+    """Whoever is at this machine's command line: the data folder is open to him anyway.
+
+    His name in the system is what the audit notes.
+    """
+    roles = {Role.RECRUITER, Role.STEWARD, Role.ADMINISTRATOR, Role.AUDITOR}
+    return Actor(f"operator:{getpass.getuser()}", frozenset(roles))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from matching.growing import Growing
 from registry.text import fold, words
 
 TermArray = npt.NDArray[np.uint64]
@@ -146,36 +147,55 @@ class TermMatrix:
     Row r holds `ids[starts[r]:starts[r + 1]]`, sorted.
     """
 
-    def __init__(self) -> None:
-        self.ids: TermArray = np.empty(0, dtype=np.uint64)
-        self.counts: npt.NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
-        self.starts: npt.NDArray[np.int64] = np.zeros(1, dtype=np.int64)
-        self.lengths: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+    def __init__(
+        self,
+        ids: TermArray | None = None,
+        counts: npt.NDArray[np.uint8] | None = None,
+        starts: npt.NDArray[np.int64] | None = None,
+        lengths: npt.NDArray[np.int32] | None = None,
+    ) -> None:
+        """Empty, or with the arrays that another one had."""
+        self._ids = Growing(np.empty(0, dtype=np.uint64) if ids is None else ids)
+        self._counts = Growing(np.empty(0, dtype=np.uint8) if counts is None else counts)
+        self._starts = Growing(np.zeros(1, dtype=np.int64) if starts is None else starts)
+        self._lengths = Growing(np.empty(0, dtype=np.int32) if lengths is None else lengths)
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self._lengths)
+
+    @property
+    def ids(self) -> TermArray:
+        return self._ids.values
+
+    @property
+    def counts(self) -> npt.NDArray[np.uint8]:
+        return self._counts.values
+
+    @property
+    def starts(self) -> npt.NDArray[np.int64]:
+        return self._starts.values
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int32]:
+        return self._lengths.values
 
     def append(self, passages: Sequence[TermCounts]) -> None:
         """Add rows at the end."""
         if not passages:
             return
         sizes = np.array([len(p.ids) for p in passages], dtype=np.int64)
-        self.ids = np.concatenate([self.ids, *(p.ids for p in passages)])
-        self.counts = np.concatenate([self.counts, *(p.counts for p in passages)])
-        self.starts = np.concatenate([self.starts, self.starts[-1] + np.cumsum(sizes)])
-        lengths = np.array([p.length for p in passages], dtype=np.int32)
-        self.lengths = np.concatenate([self.lengths, lengths])
+        self._ids.extend(np.concatenate([p.ids for p in passages]))
+        self._counts.extend(np.concatenate([p.counts for p in passages]))
+        self._starts.extend(self.starts[-1] + np.cumsum(sizes))
+        self._lengths.extend(np.array([p.length for p in passages], dtype=np.int32))
 
     def take(self, rows: npt.NDArray[np.int64]) -> "TermMatrix":
         """Some rows, in the given order."""
-        taken = TermMatrix()
         sizes = self.starts[rows + 1] - self.starts[rows]
-        taken.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        within = np.arange(taken.starts[-1]) - np.repeat(taken.starts[:-1], sizes)
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        within = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
         at = np.repeat(self.starts[rows], sizes) + within
-        taken.ids, taken.counts = self.ids[at], self.counts[at]
-        taken.lengths = self.lengths[rows]
-        return taken
+        return TermMatrix(self.ids[at], self.counts[at], starts, self.lengths[rows])
 
 
 def coverage(

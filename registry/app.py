@@ -12,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from matching import api as matching_api
 from matching import pages as matching_pages
 from matching.engine import Engine, open_engine
+from registry.audit import api as audit_api
+from registry.audit import pages as audit_pages
 from registry.config import Settings
 from registry.db import Database, open_database
 from registry.experts import api as experts_api
@@ -67,11 +69,11 @@ def create_app(
     app.state.settings = settings
     app.state.database, app.state.engine = database, engine
     api = APIRouter(prefix="/api/v1")
-    for part in (matching_api, experts_api, programmes_api, taxonomy_api):
+    for part in (audit_api, matching_api, experts_api, programmes_api, taxonomy_api):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(matching_api.probes)
-    for pages in (matching_pages, experts_pages, programmes_pages):
+    for pages in (audit_pages, matching_pages, experts_pages, programmes_pages):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=str(files("registry.web").joinpath("static"))))
     errors.install(app)

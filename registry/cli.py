@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from registry import errors
+from registry.commands.audit import audit_app
 from registry.commands.ops import ops_app
 from registry.commands.people import ingest_app
 from registry.commands.search import programmes_app, runs_app, search
@@ -42,6 +43,7 @@ app.command()(serve)
 app.add_typer(programmes_app, name="programmes")
 app.add_typer(runs_app, name="runs")
 app.add_typer(ingest_app, name="ingest")
+app.add_typer(audit_app, name="audit")
 app.add_typer(ops_app, name="ops")
 
 

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
         description="The role that owns the tables, for migrations only; DATABASE_URL then names "
         "one that owns nothing.",
     )
+    owner_password: str | None = Field(
+        default=None, description="Password for REGISTRY_OWNER_URL, when it has none.", repr=False
+    )
     environment: Literal["development", "production"] = Field(
         default="development",
         description="Production demands secrets from the environment and HTTPS.",

@@ -113,7 +113,7 @@ def open_database(settings: Settings, on_progress: Progress | None = None) -> Da
     if settings.database_url:
         url = _read_url(settings.database_url, "DATABASE_URL")
         if settings.owner_url:
-            owner = _read_url(settings.owner_url, "REGISTRY_OWNER_URL")
+            owner = _read_url(settings.owner_url, "REGISTRY_OWNER_URL", settings.owner_password)
     else:
         server = start_embedded(settings.postgres_folder, on_progress)
         url, owner = connect_url(server, "registry", SERVICE), connect_url(server, "registry")
@@ -135,7 +135,7 @@ def open_database(settings: Settings, on_progress: Progress | None = None) -> Da
     return database
 
 
-def _read_url(url: str, variable: str) -> str:
+def _read_url(url: str, variable: str, password: str | None = None) -> str:
     """The URL for SQLAlchemy with psycopg 3."""
     wrong = InvalidInputError(
         f"{variable} is not of the form postgresql://user:password@host:5432/database"
@@ -148,7 +148,10 @@ def _read_url(url: str, variable: str) -> str:
         raise wrong from exc
     if not known or not parsed.database:
         raise wrong
-    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    parsed = parsed.set(drivername="postgresql+psycopg")
+    if password:
+        parsed = parsed.set(password=password)
+    return parsed.render_as_string(hide_password=False)
 
 
 @contextmanager

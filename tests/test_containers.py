@@ -84,7 +84,7 @@ def test_no_secret_is_written_down_or_has_a_default() -> None:
         for variable, value in service["environment"].items():
             if "PASSWORD" in variable:
                 assert re.fullmatch(
-                    r"\$\{(?:POSTGRES_\w*PASSWORD|GATE_PASSWORD_HASH):\?[^}]+\}", value
+                    r"\$\{POSTGRES_\w*PASSWORD:\?[^}]+\}", value
                 ), variable
             assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), variable
     assert not any("PASSWORD" in rest or "SECRET" in rest for _, rest in DOCKERFILE)
@@ -101,13 +101,14 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     assert "back" not in SERVICES["proxy"]["networks"]
 
 
-def test_nobody_passes_the_proxy_without_a_password() -> None:
-    caddy = (ROOT / "docs/deployment/Caddyfile").read_text("utf-8")
-    site = caddy[caddy.index("{$SITE_HOST} {") : caddy.index("reverse_proxy")]
+def test_secrets_are_demanded_and_the_web_processes_do_not_own_the_tables() -> None:
+    web, migrate = SERVICES["web"]["environment"], SERVICES["migrate"]["environment"]
 
-    assert re.search(r"basic_auth \{\s+\{\$GATE_USER\} \{\$GATE_PASSWORD_HASH\}\s+\}", site)
-    for variable in ("GATE_USER", "GATE_PASSWORD_HASH"):
-        assert f"${{{variable}:?" in SERVICES["proxy"]["environment"][variable]
+    assert web["REGISTRY_ENVIRONMENT"] == "production"
+    assert web["REGISTRY_SECRET_KEYS"].startswith("${REGISTRY_SECRET_KEYS:?")
+    assert "//registry_service@" in web["DATABASE_URL"]
+    assert not any(name.startswith("REGISTRY_OWNER") for name in web)
+    assert "//registry@" in migrate["REGISTRY_OWNER_URL"]
 
 
 def test_the_schema_is_brought_up_to_date_before_others_use_it() -> None:

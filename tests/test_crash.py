@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from matching.encoder import Encoder
 from matching.engine import Engine
 from matching.schemas import SearchRequest
 from matching.service import search
-from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD
+from registry.access import sessions
+from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD, Role
 from registry.config import Settings
 from registry.db import Database, open_database
 from registry.experts.schemas import PersonDraft
+from tests.accounts import make_account
 from tests.conftest import attach
 from tests.factories import NOW, make_person, work
 
@@ -129,11 +132,14 @@ def test_a_kill_between_the_text_index_and_the_manifest_loses_and_doubles_nothin
     again.close()
 
 
-def _call(port: int, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def _call(
+    port: int, path: str, body: dict[str, Any] | None = None, token: str = ""
+) -> dict[str, Any]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         data=json.dumps(body).encode() if body is not None else None,
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json"}
+        | ({"Authorization": f"Bearer {token}"} if token else {}),
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         found: dict[str, Any] = json.load(answer)
@@ -154,6 +160,21 @@ def _serve(environment: dict[str, str], port: int) -> "subprocess.Popen[str]":
     raise AssertionError(process.communicate()[0])
 
 
+def _token(environment: dict[str, str]) -> str:
+    """A recruiter's token in the data folder of this environment."""
+    folder = Path(environment["REGISTRY_DATA_FOLDER"])
+    database = open_database(Settings(data_folder=folder))
+    try:
+        account = make_account(database, "recruiter", Role.RECRUITER, body="most")
+        now = datetime.now(UTC)
+        with database.session() as session:
+            actor = sessions.load_actor(session, account, now)
+            scopes = {"expert:search", "run:read"}
+            return sessions.create_token(session, actor, "test", scopes, 1, now)[1]
+    finally:
+        database.close()
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -162,15 +183,15 @@ def _free_port() -> int:
 
 def test_a_kill_while_serving_loses_no_run_that_was_answered(environment: dict[str, str]) -> None:
     _demo(environment).communicate(timeout=120)
-    port = _free_port()
+    port, token = _free_port(), _token(environment)
     first = _serve(environment, port)
-    answer = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"})
+    answer = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"}, token)
     first.send_signal(signal.SIGKILL)
     first.communicate()
 
     second = _serve(environment, port)
-    run = _call(port, f"/api/v1/runs/{answer['run_id']}")
-    same = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"})
+    run = _call(port, f"/api/v1/runs/{answer['run_id']}", token=token)
+    same = _call(port, "/api/v1/searches", {"query": "vắc xin thế hệ mới"}, token)
     second.send_signal(signal.SIGTERM)
     second.communicate(timeout=60)
 

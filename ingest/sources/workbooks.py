@@ -91,6 +91,25 @@ def _check_archive(name: str, content: bytes) -> None:
     if sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
         found = "more than 64 MB once unpacked"
         raise refusal(name, [Problem("the file", found, "a smaller workbook, without pictures")])
+    _check_parts(name, content)
+
+
+def _check_parts(name: str, content: bytes) -> None:
+    """Refuse parts with a document type: the format knows none, and entities in it can grow
+    without end or name files and addresses (ECMA-376 part 2, 9.1.1.2)."""
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.infolist():
+                if not entry.filename.endswith((".xml", ".rels")):
+                    continue
+                # A declaration stands before the first element; in UTF-16 each letter has a zero.
+                part = archive.read(entry).replace(b"\0", b"")
+                if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+                    problem = Problem(entry.filename[:60], "a document type", EXPECTED)
+                    raise refusal(name, [problem])
+    except _DAMAGE as exc:
+        problem = Problem("the file", "a damaged workbook or archive", EXPECTED)
+        raise refusal(name, [problem]) from exc
 
 
 def _load(name: str, content: bytes, *, with_results: bool) -> Any:

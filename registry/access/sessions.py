@@ -11,12 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access import repository
+from registry.access import repository, words
 from registry.access.models import Account, APIToken, WebSession
 from registry.access.policy import ALL_PERMISSIONS, Actor, Role, permissions_of, require
 from registry.audit import service as audit
-from registry.errors import InvalidInputError, NotFoundError, NotSignedInError
+from registry.errors import (
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+    NotSignedInError,
+)
 from registry.rights.models import Consideration
+from registry.text import clean
 
 # Told apart from other secrets by whoever finds one in a log or a repository.
 TOKEN_PREFIX: Final = "vnx_"
@@ -27,11 +33,16 @@ _SEEN_EVERY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is signed in, and by which session."""
+    """Who is signed in, and by which session.
+
+    Args:
+        name: What pages call him; it outlives the database session, on error pages too.
+    """
 
     actor: Actor
     account: Account
     session_id: UUID
+    name: str
 
 
 def hash_secret(secret: str) -> str:
@@ -110,7 +121,7 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
         return None
     if now - row.seen_at > _SEEN_EVERY:
         row.seen_at = now
-    return SignedIn(load_actor(session, account, now), account, row.id)
+    return SignedIn(load_actor(session, account, now), account, row.id, account.display_name)
 
 
 def end(session: Session, actor: Actor, session_id: UUID, now: datetime) -> None:
@@ -125,6 +136,15 @@ def end(session: Session, actor: Actor, session_id: UUID, now: datetime) -> None
         raise NotFoundError(f"no session with the id {session_id}")
     row.revoked_at = row.revoked_at or now
     audit.record(session, actor, "account:sign_out", subject=f"session:{session_id}")
+
+
+def end_by_cookie(session: Session, token: str, now: datetime) -> None:
+    """End the session that a cookie stands for, where there is one."""
+    row = repository.find_session(session, hash_secret(token), now)
+    if row is not None:
+        row.revoked_at = now
+        actor = Actor(str(row.account_id), frozenset())
+        audit.record(session, actor, "account:sign_out", subject=f"session:{row.id}")
 
 
 def end_all(session: Session, actor: Actor, now: datetime, but: UUID | None = None) -> int:
@@ -149,14 +169,51 @@ def create_token(
     require(actor, "account:own")
     if actor.scopes is not None:
         raise InvalidInputError("a token cannot make tokens; sign in to make one")
-    if not name.strip() or len(name) > 100:
-        raise InvalidInputError("give the token a name of at most 100 characters")
+    return _make_token(session, actor, actor, name, scopes, days, now)
+
+
+def create_token_for(
+    session: Session,
+    operator: Actor,
+    account: Account,
+    name: str,
+    scopes: set[str],
+    days: int,
+    now: datetime,
+) -> tuple[APIToken, str]:
+    """`create_token` for somebody else's account, at this machine's command line only.
+
+    Raises:
+        NotPermittedError: Not an operator: an administrator never acts in another's name.
+        InvalidInputError: As `create_token` does.
+    """
+    require(operator, "account:manage")
+    if not operator.is_operator:
+        raise NotPermittedError("tokens of others are made at the command line only")
+    holder = load_actor(session, account, now)
+    return _make_token(session, operator, holder, name, scopes, days, now)
+
+
+def _make_token(
+    session: Session,
+    maker: Actor,
+    holder: Actor,
+    name: str,
+    scopes: set[str],
+    days: int,
+    now: datetime,
+) -> tuple[APIToken, str]:
+    name = clean(name)
+    if not name or len(name) > 100:
+        raise InvalidInputError(words.TOKEN_NAME)
     if not 1 <= days <= LONGEST_TOKEN_DAYS:
-        raise InvalidInputError(f"a token is valid for 1 to {LONGEST_TOKEN_DAYS} days")
+        raise InvalidInputError(words.TOKEN_DAYS)
+    if not scopes:
+        raise InvalidInputError(words.TOKEN_SCOPES)
     # Sessions, passwords and tokens are for a person, not for what he lets a program do.
-    possible = permissions_of(actor) - {"account:own"}
+    possible = permissions_of(holder) - {"account:own"}
     wrong = scopes - possible
-    if not scopes or wrong:
+    if wrong:
         unknown = sorted(wrong - ALL_PERMISSIONS)
         raise InvalidInputError(
             (f"unknown scope {unknown[0][:60]!r}; " if unknown else "")
@@ -165,8 +222,8 @@ def create_token(
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = APIToken(
         token_hash=hash_secret(secret),
-        account_id=UUID(actor.id),
-        name=name.strip(),
+        account_id=UUID(holder.id),
+        name=name,
         scopes=sorted(scopes),
         created_at=now,
         expires_at=now + timedelta(days=days),
@@ -175,10 +232,10 @@ def create_token(
     session.flush()
     audit.record(
         session,
-        actor,
+        maker,
         "token:create",
         subject=f"token:{row.id}",
-        details={"scopes": sorted(scopes), "days": days},
+        details={"scopes": sorted(scopes), "days": days, "account": holder.id},
     )
     return row, secret
 
@@ -199,14 +256,17 @@ def actor_of_token(session: Session, secret: str, now: datetime) -> Actor:
 
 
 def revoke_token(session: Session, actor: Actor, token_id: UUID, now: datetime) -> None:
-    """Make a token of the actor's own useless.
+    """Make a token of the actor's own useless; an operator does it to any.
 
     Raises:
-        NotFoundError: It is not one of his.
+        NotFoundError: There is none, or it is not one of his.
     """
-    require(actor, "account:own")
     row = session.get(APIToken, token_id)
-    if row is None or str(row.account_id) != actor.id:
+    if actor.is_operator:
+        require(actor, "account:manage")
+    else:
+        require(actor, "account:own")
+    if row is None or not (actor.is_operator or str(row.account_id) == actor.id):
         raise NotFoundError(f"no token with the id {token_id}")
     row.revoked_at = row.revoked_at or now
     audit.record(session, actor, "token:revoke", subject=f"token:{token_id}")

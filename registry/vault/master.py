@@ -88,7 +88,7 @@ class MasterKeys:
                 return decrypt(master.key, wrapped, bound_to)
         raise SecretsError(
             f"the master key {name!r} is missing; add it to REGISTRY_SECRET_KEYS again until "
-            "`registry access rotate-keys` has run"
+            "`registry ops rotate-keys` has run"
         )
 
 

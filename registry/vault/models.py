@@ -14,8 +14,14 @@ class PersonKey(SQLModel, table=True):
 
     __tablename__ = "person_key"
 
+    # Looked at when the transaction ends: what is said of a new person is sealed before his row
+    # is written with the others.
     expert_id: UUID = Field(
-        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), primary_key=True)
+        sa_column=Column(
+            Uuid,
+            ForeignKey("expert.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+            primary_key=True,
+        )
     )
     master: str = Field(sa_column=Column(Text, nullable=False, index=True))
     wrapped: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -168,7 +168,7 @@ def count_wrapped(session: Session) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for table in (PersonKey, ServiceKey):
         rows = session.execute(select(col(table.master), func.count()).group_by(col(table.master)))
-        counts.update(dict(rows.tuples().all()))
+        counts.update({row[0]: row[1] for row in rows})
     return dict(counts)
 
 

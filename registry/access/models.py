@@ -146,7 +146,10 @@ class SignInAttempt(SQLModel, table=True):
     """A failed sign-in, counted by keyed digests of what it came from; swept after a day."""
 
     __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index("sign_in_attempt_bucket", "bucket", "at"),)
+    __table_args__ = (
+        Index("sign_in_attempt_bucket", "bucket", "at"),
+        Index("sign_in_attempt_at", "at"),
+    )
 
     id: UUID = key()
     bucket: str = Field(sa_column=Column(Text, nullable=False))
@@ -164,17 +167,28 @@ class OutsideFlow(SQLModel, table=True):
     verifier: str = Field(sa_column=Column(Text, nullable=False))
     # Digest of a cookie of the browser that began: another one cannot end it.
     browser_hash: str = Field(sa_column=Column(Text, nullable=False))
+    # Who is signed in and links the identity to his account, or whom a join link is for.
     account_id: UUID | None = Field(default=None, sa_column=_account(nullable=True, index=False))
+    link_id: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("access_link.id"), nullable=True)
+    )
     next_path: str = Field(sa_column=Column(Text, nullable=False))
     expires_at: datetime = moment()
 
 
 class AccessLink(SQLModel, table=True):
-    """A signed, single-use, expiring link: to claim a profile, join, or set a new password."""
+    """A signed, single-use, expiring link.
+
+    To claim a profile, join, set a new password (recovery: and end one-time codes), or sign in to
+    an invented account of the demonstration.
+    """
 
     __tablename__ = "access_link"
     __table_args__ = (
-        CheckConstraint("purpose IN ('claim','join','password')", name="access_link_purpose"),
+        CheckConstraint(
+            "purpose IN ('claim','join','password','recovery','sign_in')",
+            name="access_link_purpose",
+        ),
     )
 
     id: UUID = key()
@@ -198,7 +212,14 @@ class Claim(SQLModel, table=True):
     """That an account says "this profile is mine", what proved it, and what became of it.
 
     Claims of a link or of an ORCID iD that the profile has are granted at once; all others
-    wait for a steward. A granted claim can be contested and taken back.
+    wait for a steward, who finds the profile where the claim names none that there is. A granted
+    claim can be contested and taken back.
+
+    Args:
+        life_before: What the profile was when the claim was granted.
+        words: What the claimant, those who contest and those who decide say, and what the claim
+            changed of the profile; sealed under the person's key, or the service's while there is
+            no profile.
     """
 
     __tablename__ = "claim"
@@ -206,23 +227,40 @@ class Claim(SQLModel, table=True):
         CheckConstraint(
             "state IN ('open','granted','refused','contested','reverted')", name="claim_state"
         ),
+        CheckConstraint("proof IN ('link','orcid','words')", name="claim_proof"),
+        CheckConstraint(
+            "state IN ('open','refused') OR (expert_id IS NOT NULL AND life_before IS NOT NULL)",
+            name="claim_of_a_profile",
+        ),
         Index(
             "claim_one_holder",
             "expert_id",
             unique=True,
             postgresql_where=text("state IN ('granted','contested')"),
         ),
+        Index(
+            "claim_one_profile",
+            "account_id",
+            unique=True,
+            postgresql_where=text("state IN ('granted','contested')"),
+        ),
+        Index(
+            "claim_one_open",
+            "account_id",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: UUID = key()
-    expert_id: UUID = Field(
-        sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
+    expert_id: UUID | None = Field(
+        default=None,
+        sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=True, index=True),
     )
     account_id: UUID = Field(sa_column=_account())
     proof: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
-    life_before: str = Field(sa_column=Column(Text, nullable=False))
-    # What the claimant and those who contest say, sealed under the person's key.
+    life_before: str | None = Field(default=None, sa_column=Column(Text))
     words: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     created_at: datetime = moment()
     decided_by: str | None = Field(default=None, sa_column=Column(Text))

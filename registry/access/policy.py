@@ -123,6 +123,22 @@ _SEARCHING: Final = frozenset(
     }
 )
 
+# By any of these somebody looks at people whom he does not keep himself.
+LOOKING: Final = frozenset(
+    {
+        "expert:search",
+        "expert:read",
+        "expert:export",
+        "contact:record",
+        "statement:edit",
+        "statement:verify",
+        "change:read",
+        "change:revert",
+        "quality:read",
+    }
+)
+READING: Final = frozenset({"expert:read"})
+
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     Role.EXPERT: frozenset({"programme:read"}),
     Role.RECRUITER: _SEARCHING,
@@ -183,22 +199,30 @@ def require(actor: Actor, permission: str) -> None:
         raise NotPermittedError(f"this needs the permission {permission}")
 
 
-def selector_for(actor: Actor, purpose: str | None = None) -> Selector:
+def selector_for(
+    actor: Actor, purpose: str | None = None, by: frozenset[str] = LOOKING
+) -> Selector:
     """What the actor may see.
 
     A person who was only found in a source (a lead) is shown to stewards, and to a recruiter who
     has entered a purpose, which is logged. Silence is not consent: paused, withdrawn and erased
     people are shown to nobody but themselves and, to keep their data, stewards with their id.
+
+    Args:
+        by: Permissions of which he needs one to look at people at all; without, he sees what
+            everybody sees without sign-in. A token sees no more than what it may do.
     """
+    held = permissions_of(actor)
     lives = {Life.CLAIMED, Life.VERIFIED}
     levels = {Visibility.PUBLIC}
     bodies: frozenset[str] | None = frozenset()
-    if actor.roles & ROLES_OF_A_BODY and actor.body:
+    looks = bool(held & by)
+    if looks and actor.roles & ROLES_OF_A_BODY and actor.body:
         levels.add(Visibility.BODIES)
         bodies = frozenset({actor.body})
-    if purpose and clean(purpose) and Role.RECRUITER in actor.roles:
+    if looks and purpose and clean(purpose) and Role.RECRUITER in actor.roles:
         lives |= {Life.LEAD, Life.INVITED}
-    if Role.STEWARD in actor.roles:
+    if looks and Role.STEWARD in actor.roles:
         lives |= {Life.LEAD, Life.INVITED}
         levels |= set(Visibility) - {Visibility.SELF}
         bodies = None
@@ -206,20 +230,22 @@ def selector_for(actor: Actor, purpose: str | None = None) -> Selector:
         frozenset(lives),
         frozenset(levels),
         bodies,
-        _near(actor),
-        published_only="expert:read" not in permissions_of(actor),
+        _near(actor, held, looks),
+        published_only=not looks,
     )
 
 
-def _near(actor: Actor) -> dict[UUID, Near]:
+def _near(actor: Actor, held: frozenset[str], looks: bool) -> dict[UUID, Near]:
     near: dict[UUID, Near] = {}
-    if Role.SECRETARY in actor.roles:
+    if looks and Role.SECRETARY in actor.roles:
         for expert_id in actor.candidates:
             near[expert_id] = Near(frozenset({Visibility.COUNCIL}))
-    for expert_id, sections in actor.delegations.items():
-        # Not what he keeps to himself: a delegate sees and keeps the rest of some sections.
-        near[expert_id] = Near(frozenset(Visibility) - {Visibility.SELF}, sections, any_life=True)
-    if actor.expert_id is not None:
+    if "profile:delegated" in held:
+        for expert_id, sections in actor.delegations.items():
+            # Not what he keeps to himself: a delegate sees and keeps the rest of some sections.
+            levels = frozenset(Visibility) - {Visibility.SELF}
+            near[expert_id] = Near(levels, sections, any_life=True)
+    if actor.expert_id is not None and "profile:own" in held:
         near[actor.expert_id] = Near(frozenset(Visibility), any_life=True)
     return near
 

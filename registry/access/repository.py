@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -14,8 +14,11 @@ from registry.access.models import (
     APIToken,
     Body,
     Delegation,
+    ExternalLogin,
     WebSession,
 )
+from registry.access.policy import Actor, Role
+from registry.errors import NotFoundError
 
 
 def find_account(session: Session, account_id: UUID) -> Account | None:
@@ -24,14 +27,45 @@ def find_account(session: Session, account_id: UUID) -> Account | None:
     return account if account is not None and account.closed_at is None else None
 
 
-def find_by_login(session: Session, login: str) -> Account | None:
+def lock_account(session: Session, account_id: UUID) -> Account:
+    """An open account, held until the transaction ends.
+
+    Raises:
+        NotFoundError: There is none, or it is closed.
+    """
+    account = session.get(Account, account_id, with_for_update=True)
+    if account is None or account.closed_at is not None:
+        raise NotFoundError(f"no account with the id {account_id}")
+    return account
+
+
+def find_by_login(session: Session, login: str, include_closed: bool = False) -> Account | None:
     """The open account of this name, in whatever case it is typed."""
+    query = select(Account).where(func.lower(col(Account.login)) == login.strip().lower())
+    if not include_closed:
+        query = query.where(col(Account.closed_at).is_(None))
+    return session.scalars(query).first()
+
+
+def get_own_account(session: Session, actor: Actor) -> Account:
+    """The account that acts.
+
+    Raises:
+        NotFoundError: An operator at the command line has none.
+    """
+    account = None if actor.is_operator else find_account(session, UUID(actor.id))
+    if account is None:
+        raise NotFoundError("whoever acts has no account here")
+    return account
+
+
+def list_identities(session: Session, account_id: UUID) -> Sequence[ExternalLogin]:
+    """What an account is signed in with at providers."""
     return session.scalars(
-        select(Account).where(
-            func.lower(col(Account.login)) == login.strip().lower(),
-            col(Account.closed_at).is_(None),
-        )
-    ).first()
+        select(ExternalLogin)
+        .where(col(ExternalLogin.account_id) == account_id)
+        .order_by(col(ExternalLogin.provider), col(ExternalLogin.subject))
+    ).all()
 
 
 def list_roles(session: Session, account_id: UUID) -> Sequence[AccountRole]:
@@ -91,7 +125,11 @@ def revoke_sessions(
     """End all sessions of an account, but for one; how many there were."""
     query = (
         update(WebSession)
-        .where(col(WebSession.account_id) == account_id, col(WebSession.revoked_at).is_(None))
+        .where(
+            col(WebSession.account_id) == account_id,
+            col(WebSession.revoked_at).is_(None),
+            col(WebSession.expires_at) > now,
+        )
         .values(revoked_at=now)
     )
     if but is not None:
@@ -117,3 +155,81 @@ def list_tokens(session: Session, account_id: UUID) -> Sequence[APIToken]:
         .where(col(APIToken.account_id) == account_id)
         .order_by(col(APIToken.id).desc())
     ).all()
+
+
+def revoke_tokens(session: Session, account_id: UUID, now: datetime) -> int:
+    """Revoke all tokens of an account; how many there were."""
+    query = (
+        update(APIToken)
+        .where(
+            col(APIToken.account_id) == account_id,
+            col(APIToken.revoked_at).is_(None),
+            col(APIToken.expires_at) > now,
+        )
+        .values(revoked_at=now)
+    )
+    return len(session.execute(query.returning(col(APIToken.id))).all())
+
+
+def list_accounts(
+    session: Session, after: str, limit: int, words: str = "", include_closed: bool = False
+) -> Sequence[Account]:
+    """Accounts by sign-in name.
+
+    Args:
+        after: Only names behind this one: the next page.
+        words: Only those with this in the sign-in name or the name shown, in any case.
+    """
+    name = func.lower(col(Account.login))
+    query = select(Account).where(name > after.lower()).order_by(name).limit(limit)
+    if words:
+        shown = func.lower(col(Account.display_name))
+        wanted = words.lower()
+        query = query.where(
+            or_(
+                name.contains(wanted, autoescape=True),
+                shown.contains(wanted, autoescape=True),
+            )
+        )
+    if not include_closed:
+        query = query.where(col(Account.closed_at).is_(None))
+    return session.scalars(query).all()
+
+
+def list_held_roles(session: Session, account_ids: Sequence[UUID]) -> Sequence[AccountRole]:
+    """Roles that accounts hold, those of inactive bodies included, by account and role."""
+    return session.scalars(
+        select(AccountRole)
+        .where(col(AccountRole.account_id).in_(account_ids), col(AccountRole.ended_at).is_(None))
+        .order_by(col(AccountRole.account_id), col(AccountRole.role), col(AccountRole.id))
+    ).all()
+
+
+def list_bodies(session: Session, include_inactive: bool) -> Sequence[Body]:
+    """Bodies by code."""
+    query = select(Body).order_by(col(Body.code))
+    if not include_inactive:
+        query = query.where(col(Body.is_active))
+    return session.scalars(query).all()
+
+
+def has_other_administrator(session: Session, account_id: UUID) -> bool:
+    """Whether somebody else is administrator and has a way to sign in."""
+    has_identity = (
+        select(col(ExternalLogin.provider))
+        .where(col(ExternalLogin.account_id) == col(Account.id))
+        .exists()
+    )
+    found = session.scalar(
+        select(col(Account.id))
+        .join(AccountRole, col(AccountRole.account_id) == col(Account.id))
+        .where(
+            col(Account.id) != account_id,
+            col(Account.closed_at).is_(None),
+            or_(col(Account.password_hash).is_not(None), has_identity),
+            col(AccountRole.role) == Role.ADMINISTRATOR.value,
+            col(AccountRole.ended_at).is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None

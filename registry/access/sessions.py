@@ -255,6 +255,23 @@ def actor_of_token(session: Session, secret: str, now: datetime) -> Actor:
     return load_actor(session, account, now, frozenset(row.scopes))
 
 
+def find_token_id(session: Session, operator: Actor, text: str, now: datetime) -> UUID:
+    """The id of a token that an operator has before him: its id, or the token itself.
+
+    Raises:
+        NotFoundError: It is neither.
+    """
+    require(operator, "account:manage")
+    row = repository.find_token(session, hash_secret(text.strip()), now)
+    if row is not None:
+        return row.id
+    try:
+        return UUID(text.strip())
+    except ValueError as exc:
+        # The text is not repeated: it may be a token of another database.
+        raise NotFoundError("no open token is like this, and it is no id of one") from exc
+
+
 def revoke_token(session: Session, actor: Actor, token_id: UUID, now: datetime) -> None:
     """Make a token of the actor's own useless; an operator does it to any.
 

@@ -1,6 +1,7 @@
 """Around every request: what is refused before it is read, headers on every answer, bugs logged."""
 
 import logging
+import re
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +19,9 @@ _log = logging.getLogger(__name__)
 MAX_BODY_BYTES: Final = 1_000_000
 _TOO_LARGE: Final = f"send at most {MAX_BODY_BYTES:,} bytes"
 
+# Whoever has the address of an invitation, a claim or a new password can use it.
+_LINK: Final = re.compile(r"^(/(?:l|claim)/)[^/]+")
+
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'",
@@ -34,8 +38,10 @@ class Guard:
     answer to a bug carries the same headers as every other one.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: frozenset[str]) -> None:
-        self.app, self.allowed_hosts = app, allowed_hosts
+    def __init__(
+        self, app: ASGIApp, allowed_hosts: frozenset[str], is_secure: bool = False
+    ) -> None:
+        self.app, self.allowed_hosts, self.is_secure = app, allowed_hosts, is_secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,7 +57,11 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _add_headers(MutableHeaders(scope=message), scope["path"])
+                headers = MutableHeaders(scope=message)
+                _add_headers(headers, scope["path"])
+                if self.is_secure:
+                    # A year, as browsers ask for; names below this one are somebody else's.
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
             elif is_head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -64,16 +74,23 @@ class Guard:
         try:
             await self.app(scope, _limited(receive), send_guarded)
         except Exception:
-            # The address holds ids only; what was typed stands in the query and is not logged.
-            _log.exception("unforeseen failure: %s %s", scope["method"], scope["path"])
+            # What was typed stands in the query and is not logged.
+            path = _without_secret(scope["path"])
+            _log.exception("unforeseen failure: %s %s", scope["method"], path)
             if started:
                 raise
             await unforeseen(request)(scope, receive, send_guarded)
 
 
+def _without_secret(path: str) -> str:
+    """An address for the log: it holds ids, but for links that are sent to people."""
+    return _LINK.sub(r"\1...", path)
+
+
 def _add_headers(headers: MutableHeaders, path: str) -> None:
     for name, value in _HEADERS.items():
-        headers[name] = value
+        # A page whose address is a secret sends no referrer at all.
+        headers.setdefault(name, value)
     # A withdrawal takes effect at once: no copy of a person stays in a cache.
     headers["Cache-Control"] = "max-age=86400" if path.startswith("/static/") else "no-store"
 

@@ -92,8 +92,11 @@ def environment(language: Language) -> Environment:
 
 
 def _form_token(request: Request) -> str:
+    # Of the cookie as it is, as `check_form` asks: after a session has ended, the browser still
+    # sends it when somebody signs in anew.
     settings: Settings = request.app.state.settings
-    return form_token(request.cookies[session_cookie(settings)])
+    token = request.cookies.get(session_cookie(settings))
+    return form_token(token) if token else ""
 
 
 def render(
@@ -122,6 +125,6 @@ def render(
         "signed_in": signed_in,
         # What the reader may do: a page offers nothing else.
         "may": held.__contains__,
-        "csrf": _form_token(request) if signed_in is not None else "",
+        "csrf": _form_token(request),
     }
     return HTMLResponse(page.render({**shared, **context}), status, headers)

@@ -1,0 +1,58 @@
+"""Make an account with the link of an invitation, for somebody who has none to claim with."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from registry.access import accounts, claim_texts, claims, links, passwords, signin, words
+from registry.access.holding import lock_expert
+from registry.access.policy import Actor, Role
+from registry.access.signin import Browser, Opened
+from registry.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How somebody wants to sign in from now on."""
+
+    login: str
+    display_name: str
+    password: str
+    again: str
+
+
+def join_to_claim(
+    session: Session,
+    token: str,
+    chosen: Chosen,
+    browser: Browser,
+    now: datetime,
+    lasts: timedelta,
+) -> Opened:
+    """Make the one account that this link gives a right to, and sign it in; the link stays good.
+
+    The account holds no role: it can claim the profile, and nothing else.
+
+    Raises:
+        LinkUnusableError: The link cannot be used to claim a profile (any more).
+        InvalidInputError: An account was made with it before, or a part cannot be used.
+    """
+    link = links.open_link(session, token, now)
+    # Of two who join by one link at once, the second sees what the first has done.
+    lock_expert(session, claims.require_claimable(session, link))
+    session.refresh(link)
+    if link.account_id is not None:
+        raise InvalidInputError(claim_texts.JOINED_ALREADY)
+    if passwords.normalise(chosen.password) != passwords.normalise(chosen.again):
+        raise InvalidInputError(words.PASSWORDS_DIFFER)
+    # Accounts are administrators' to make; the steward's invitation stands in for one of them.
+    maker = Actor(f"link:{link.id}", frozenset({Role.ADMINISTRATOR}))
+    account = accounts.create_account(
+        session, maker, chosen.login, chosen.display_name, is_invented=False
+    )
+    password = passwords.check_new(chosen.password, account.login, account.display_name)
+    account.password_hash = passwords.hash_password(password)
+    link.account_id = account.id
+    session.flush()
+    return signin.open_session(session, account, "link", browser, now, lasts)

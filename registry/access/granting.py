@@ -1,0 +1,131 @@
+"""What a granted claim does: account and profile belong together, consents count, links end."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from registry.access import claim_store, claim_texts
+from registry.access.claim_store import ClaimWords, Remark
+from registry.access.holding import find_holder, find_holding, lock_account, lock_expert
+from registry.access.models import Account, AccountRole, Claim
+from registry.access.policy import Actor, Role
+from registry.access.sessions import load_actor
+from registry.audit import service as audit
+from registry.errors import InvalidInputError, NotFoundError
+from registry.experts.life import CLAIMABLE
+from registry.experts.lifecycle import change_life
+from registry.experts.models import Expert
+from registry.experts.schemas import Life
+from registry.rights import consents
+
+# What consents set in the profile's row: noted before a claim, put back when it was wrong.
+CONSENT_COLUMNS = ("open_to", "is_searchable", "is_published")
+
+
+def lock_free(session: Session, expert_id: UUID, account_id: UUID) -> tuple[Expert, Account]:
+    """Profile and account, both held, when the one can become the other's.
+
+    Raises:
+        NotFoundError: One of them is not there.
+        InvalidInputError: The account has a profile, the profile a holder, or it is paused,
+            withdrawn, merged or erased.
+    """
+    expert, account = lock_expert(session, expert_id), lock_account(session, account_id)
+    if expert is None or account is None:
+        raise NotFoundError(f"no expert with the id {expert_id}")
+    if account.expert_id is not None:
+        raise InvalidInputError(claim_texts.HAS_PROFILE)
+    if find_holding(session, expert_id) is not None or find_holder(session, expert_id) is not None:
+        raise InvalidInputError(claim_texts.HELD)
+    if Life(expert.life) not in CLAIMABLE:
+        raise InvalidInputError(claim_texts.NOT_CLAIMABLE)
+    return expert, account
+
+
+def grant(
+    session: Session,
+    actor: Actor,
+    claim: Claim,
+    expert: Expert,
+    account: Account,
+    words: ClaimWords,
+    now: datetime,
+) -> None:
+    """Make the profile the account's own.
+
+    Args:
+        actor: Who decides: the claimant himself when he brought a proof, else a steward.
+        claim: Of this account; it may still name no profile.
+        expert, account: As `lock_free` gave them.
+        words: Holds what the claimant agreed to; it is sealed anew, as the person's.
+    """
+    _close_other_claim(session, claim, account, now)
+    claim.expert_id, claim.state, claim.life_before = expert.id, "granted", expert.life
+    claim.decided_by, claim.decided_at = actor.id, now
+    words.granted_at = now
+    words.before = {name: getattr(expert, name) for name in CONSENT_COLUMNS}
+    claim_store.put_words(session, claim, words)
+    session.add(claim)
+    account.expert_id = expert.id
+    _give_role(session, account, claim, now)
+    session.flush()
+    if Life(expert.life) in {Life.LEAD, Life.INVITED}:
+        change_life(session, actor, expert, Life.CLAIMED, now)
+    claim_store.revoke_claim_links(session, expert.id, now)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "claim:grant",
+        about=expert.id,
+        subject=f"claim:{claim.id}",
+        details={"account": str(account.id), "proof": claim.proof},
+    )
+    # The consents are the holder's own act, also where a steward grants what he asked for.
+    holder = load_actor(session, account, now)
+    consents.give_at_claim(session, holder, expert.id, words.agreed, words.language, now)
+
+
+def _close_other_claim(session: Session, claim: Claim, account: Account, now: datetime) -> None:
+    """Whoever has found another way waits for no steward any more."""
+    other = claim_store.find_open(session, account.id)
+    if other is None or other.id == claim.id:
+        return
+    words = claim_store.get_words(session, other)
+    words.remarks.append(Remark(by=str(account.id), at=now, act="drop", words=""))
+    claim_store.put_words(session, other, words)
+    other.state, other.decided_by, other.decided_at = "refused", str(account.id), now
+    session.flush()
+
+
+def _give_role(session: Session, account: Account, claim: Claim, now: datetime) -> None:
+    query = select(AccountRole).where(
+        col(AccountRole.account_id) == account.id,
+        col(AccountRole.role) == Role.EXPERT.value,
+        col(AccountRole.ended_at).is_(None),
+    )
+    if session.scalars(query).first() is None:
+        session.add(
+            AccountRole(
+                account_id=account.id,
+                role=Role.EXPERT.value,
+                granted_by=f"claim:{claim.id}",
+                granted_at=now,
+            )
+        )
+
+
+def take_role(session: Session, claim: Claim, now: datetime) -> None:
+    """End the role that this claim brought the account."""
+    session.execute(
+        update(AccountRole)
+        .where(
+            col(AccountRole.account_id) == claim.account_id,
+            col(AccountRole.granted_by) == f"claim:{claim.id}",
+            col(AccountRole.ended_at).is_(None),
+        )
+        .values(ended_at=now)
+    )

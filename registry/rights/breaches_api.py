@@ -1,0 +1,66 @@
+"""JSON of the register of breaches."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from registry.rights import breaches
+from registry.rights.breaches import BreachContent
+from registry.rights.schemas import BreachBody, BreachCreate, BreachPublic, NoticeBody
+from registry.web.bodies import REQUIRE_JSON
+from registry.web.deps import ActorDep, NowDep, SessionDep
+from registry.web.gate import needs
+
+router = APIRouter(prefix="/breaches", tags=["breaches"])
+
+_MANAGE = needs("breach:manage")
+
+
+def _content(body: BreachBody) -> BreachContent:
+    return BreachContent(title=body.title, description=body.description, measures=body.measures)
+
+
+@router.get("", dependencies=[_MANAGE])
+def list_breaches(session: SessionDep, actor: ActorDep, now: NowDep) -> list[BreachPublic]:
+    """All breaches: those that are not closed first."""
+    return [BreachPublic.of(known, now) for known in breaches.list_breaches(session, actor)]
+
+
+@router.post("", dependencies=[_MANAGE, REQUIRE_JSON], status_code=201)
+def create_breach(
+    session: SessionDep, actor: ActorDep, now: NowDep, body: BreachCreate
+) -> BreachPublic:
+    """Note a breach; from its finding on, 72 hours run for the notice."""
+    known = breaches.create(
+        session, actor, _content(body), body.found_at, body.people_affected, now
+    )
+    return BreachPublic.of(known, now)
+
+
+@router.get("/{breach_id}", dependencies=[_MANAGE])
+def get_breach(session: SessionDep, actor: ActorDep, now: NowDep, breach_id: UUID) -> BreachPublic:
+    """One breach."""
+    return BreachPublic.of(breaches.get_breach(session, actor, breach_id), now)
+
+
+@router.put("/{breach_id}", dependencies=[_MANAGE, REQUIRE_JSON])
+def update_breach(
+    session: SessionDep, actor: ActorDep, now: NowDep, breach_id: UUID, body: BreachBody
+) -> BreachPublic:
+    """Write what is known by now."""
+    known = breaches.update(session, actor, breach_id, _content(body), body.people_affected)
+    return BreachPublic.of(known, now)
+
+
+@router.post("/{breach_id}/notice", dependencies=[_MANAGE, REQUIRE_JSON])
+def notify(
+    session: SessionDep, actor: ActorDep, now: NowDep, breach_id: UUID, body: NoticeBody
+) -> BreachPublic:
+    """Note that the authority was notified, and under which number."""
+    return BreachPublic.of(breaches.notify(session, actor, breach_id, body.number, now), now)
+
+
+@router.post("/{breach_id}/closing", dependencies=[_MANAGE, REQUIRE_JSON])
+def close(session: SessionDep, actor: ActorDep, now: NowDep, breach_id: UUID) -> BreachPublic:
+    """Close a breach that the authority was told of."""
+    return BreachPublic.of(breaches.close(session, actor, breach_id, now), now)

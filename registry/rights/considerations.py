@@ -1,0 +1,147 @@
+"""That a body considers a person for something: opened, told to the person, closed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from registry.access.policy import Actor, Role, require, selector_for
+from registry.audit import service as audit
+from registry.councils.models import Council
+from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
+from registry.experts import repository as experts
+from registry.experts.models import Expert
+from registry.experts.service import disclose
+from registry.rights import words
+from registry.rights.consent_rules import Purpose
+from registry.rights.consent_store import list_given
+from registry.rights.consents import has_consent
+from registry.rights.models import Consideration
+from registry.text import clean
+
+Outcome = Literal["engaged", "not_engaged"]
+
+
+def open_consideration(
+    session: Session,
+    actor: Actor,
+    expert_id: UUID,
+    purpose: str,
+    now: datetime,
+    council_id: UUID | None = None,
+) -> Consideration:
+    """Begin to consider a person for the actor's body; the person can see that, and what for.
+
+    Args:
+        purpose: What for, in a sentence.
+        council_id: A council of the body; its secretary then sees what the person opened to the
+            council in charge.
+
+    Raises:
+        NotFoundError: No such person, or not one that the actor may see.
+        InvalidInputError: No purpose, another body's council, the person is considered for this
+            already, or has not agreed to be considered for councils.
+        NotPermittedError: The actor works for no body.
+    """
+    body = _body_of(actor)
+    said = clean(purpose)
+    if not said or len(said) > 500:
+        raise InvalidInputError(words.PURPOSE_MISSING)
+    # Who considers people who have not claimed their profile has said why.
+    visible = experts.get_visible(session, [expert_id], selector_for(actor, said))
+    if expert_id not in visible:
+        raise NotFoundError(f"no expert with the id {expert_id}")
+    if council_id is not None:
+        _check_council(session, actor, visible[expert_id][0], council_id)
+    query = select(Consideration).where(
+        col(Consideration.expert_id) == expert_id,
+        col(Consideration.body) == body,
+        col(Consideration.closed_at).is_(None),
+    )
+    for other in session.scalars(query):
+        if (other.council_id, other.purpose) == (council_id, said):
+            raise InvalidInputError(words.CONSIDERED_ALREADY)
+    row = Consideration(
+        expert_id=expert_id,
+        body=body,
+        purpose=said,
+        council_id=council_id,
+        opened_by=actor.id,
+        opened_at=now,
+    )
+    session.add(row)
+    session.flush()
+    disclose(session, actor, "shortlist", [expert_id], said)
+    audit.record(
+        session,
+        actor,
+        "consideration:open",
+        about=expert_id,
+        subject=f"consideration:{row.id}",
+        details={"purpose": said},
+    )
+    return row
+
+
+def close_consideration(
+    session: Session, actor: Actor, consideration_id: UUID, outcome: Outcome, now: datetime
+) -> Consideration:
+    """Note how it ended. Who was not engaged is erased later, unless he agreed to stay.
+
+    Raises:
+        NotFoundError: There is none with this id, or it is another body's.
+        InvalidInputError: It was closed before.
+    """
+    body = _body_of(actor)
+    row = session.get(Consideration, consideration_id, with_for_update=True)
+    if row is None or row.body != body:
+        raise NotFoundError(f"no consideration with the id {consideration_id}")
+    if row.closed_at is not None:
+        raise InvalidInputError(words.CONSIDERATION_ENDED)
+    row.closed_at, row.outcome = now, outcome
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "consideration:close",
+        about=row.expert_id,
+        subject=f"consideration:{row.id}",
+        details={"outcome": outcome},
+    )
+    return row
+
+
+def list_considerations(
+    session: Session, actor: Actor, *, is_open: bool = True, limit: int = 200
+) -> Sequence[Consideration]:
+    """Those of the actor's body, newest first."""
+    body = _body_of(actor)
+    ended = col(Consideration.closed_at)
+    return session.scalars(
+        select(Consideration)
+        .where(col(Consideration.body) == body, ended.is_(None) if is_open else ended.is_not(None))
+        .order_by(col(Consideration.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def _body_of(actor: Actor) -> str:
+    require(actor, "expert:export")
+    if actor.body is None:
+        raise NotPermittedError(words.CONSIDERED_BY_BODIES)
+    return actor.body
+
+
+def _check_council(session: Session, actor: Actor, expert: Expert, council_id: UUID) -> None:
+    council = session.get(Council, council_id)
+    if council is None or council.body != actor.body or Role.SECRETARY not in actor.roles:
+        raise InvalidInputError(words.OTHER_COUNCIL)
+    if expert.is_invented and not list_given(session, expert.id):
+        # People of the demonstration can agree to nothing.
+        return
+    if not has_consent(session, expert.id, Purpose.COUNCIL, actor.body):
+        raise InvalidInputError(words.NOT_FOR_COUNCILS)

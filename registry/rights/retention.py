@@ -1,0 +1,135 @@
+"""What has been kept long enough: listed, and then erased or deleted.
+
+Stopped anywhere, it goes on the next time; people are erased one to a transaction, each looked at
+again when his row is held.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CursorResult, text
+from sqlalchemy.orm import Session
+
+from registry.access.holding import lock_expert
+from registry.access.policy import Actor, require
+from registry.audit import service as audit
+from registry.db import Database
+from registry.rights.erasure import erase
+from registry.rights.retention_rules import RULES, Rule
+
+Progress = Callable[[str, int, int], None]
+
+# A member who agreed to be kept stays when a body did not engage him; so does who agreed to be
+# remembered, or is considered or engaged elsewhere.
+_STAYS = (
+    "EXISTS (SELECT FROM consent c WHERE c.expert_id = e.id AND c.withdrawn_at IS NULL "
+    "AND (c.purpose = 'talent_pool' OR (c.purpose = 'registry' "
+    "AND e.life IN ('claimed', 'verified', 'paused')))) "
+    "OR EXISTS (SELECT FROM consideration k WHERE k.expert_id = e.id "
+    "AND (k.closed_at IS NULL OR k.outcome = 'engaged' OR k.closed_at > :until))"
+)
+_PEOPLE: Final[Mapping[str, str]] = {
+    "lead_expired": "SELECT e.id FROM expert e WHERE e.life IN ('lead', 'invited') "
+    "AND e.expires_at <= :until "
+    # Who agreed to anything by letter is no longer somebody who was merely found.
+    "AND NOT EXISTS (SELECT FROM consent c WHERE c.expert_id = e.id AND c.withdrawn_at IS NULL)",
+    "not_engaged": "SELECT e.id FROM expert e WHERE e.life NOT IN ('merged', 'erased') "
+    "AND EXISTS (SELECT FROM consideration k WHERE k.expert_id = e.id "
+    f"AND k.outcome = 'not_engaged') AND NOT ({_STAYS})",
+}
+
+# Conditions on the rows that go; for requests, on those whose sealed words go.
+_ROWS: Final[Mapping[str, str]] = {
+    "sign_in_attempt": "at <= :until",
+    "web_session": "least(expires_at, revoked_at) <= :until",
+    "outside_flow": "expires_at <= :until",
+    "access_link": "least(expires_at, used_at, revoked_at) <= :until "
+    "AND NOT EXISTS (SELECT FROM outside_flow f WHERE f.link_id = access_link.id)",
+    "match_run": "created_at <= :until",
+    "rights_request": "done_at <= :until AND coalesce(words, requester, outcome) IS NOT NULL",
+}
+_EMPTIED: Final[Mapping[str, str]] = {
+    "rights_request": "SET words = NULL, requester = NULL, outcome = NULL",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule takes, or has taken; `people` are the ids of those whom it erases."""
+
+    rule: Rule
+    count: int
+    people: Sequence[UUID] = ()
+
+
+def find_due(session: Session, actor: Actor, now: datetime) -> list[Finding]:
+    """What would go now, rule by rule; nothing is changed."""
+    require(actor, "retention:run")
+    found = []
+    for rule in RULES:
+        if rule.kind == "people":
+            people = _due_people(session, rule, now)
+            found.append(Finding(rule, len(people), people))
+        else:
+            query = f"SELECT count(*) FROM {rule.code} WHERE {_ROWS[rule.code]}"
+            count = session.scalar(text(query), {"until": rule.until(now)})
+            found.append(Finding(rule, int(count or 0)))
+    return found
+
+
+def run(
+    database: Database, actor: Actor, now: datetime, on_progress: Progress | None = None
+) -> list[Finding]:
+    """Erase and delete what is due; running twice does no more."""
+    require(actor, "retention:run")
+    done = [
+        _erase_due(database, actor, rule, now, on_progress)
+        if rule.kind == "people"
+        else _delete_due(database, rule, now)
+        for rule in RULES
+    ]
+    with database.session() as session:
+        counts = {finding.rule.code: finding.count for finding in done if finding.count}
+        audit.record(session, actor, "retention:run", details=counts)
+    return done
+
+
+def _erase_due(
+    database: Database, actor: Actor, rule: Rule, now: datetime, on_progress: Progress | None
+) -> Finding:
+    with database.session() as session:
+        due = _due_people(session, rule, now)
+    erased = []
+    for number, expert_id in enumerate(due, start=1):
+        with database.session() as session:
+            # He may have claimed his profile, or agreed to stay, a moment ago.
+            lock_expert(session, expert_id)
+            if _due_people(session, rule, now, expert_id):
+                erase(session, actor, expert_id, f"retention: {rule.code}", now)
+                erased.append(expert_id)
+        if on_progress is not None:
+            on_progress(rule.code, number, len(due))
+    return Finding(rule, len(erased), erased)
+
+
+def _delete_due(database: Database, rule: Rule, now: datetime) -> Finding:
+    act = (
+        f"UPDATE {rule.code} {_EMPTIED[rule.code]}"
+        if rule.code in _EMPTIED
+        else f"DELETE FROM {rule.code}"
+    )
+    with database.session() as session:
+        done = session.execute(text(f"{act} WHERE {_ROWS[rule.code]}"), {"until": rule.until(now)})
+        assert isinstance(done, CursorResult)
+        return Finding(rule, done.rowcount)
+
+
+def _due_people(
+    session: Session, rule: Rule, now: datetime, only: UUID | None = None
+) -> list[UUID]:
+    given: dict[str, Any] = {"until": rule.until(now), "only": only}
+    query = f"{_PEOPLE[rule.code]} AND (CAST(:only AS uuid) IS NULL OR e.id = :only) ORDER BY e.id"
+    return list(session.scalars(text(query), given))

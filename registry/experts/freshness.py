@@ -6,7 +6,7 @@ look through their profile, and a month is what a busy person may take to answer
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 EventKind = Literal["confirmed", "sent", "replied", "bounced"]
@@ -37,12 +37,17 @@ class Event:
 
 @dataclass(frozen=True)
 class Freshness:
-    """The latest event of each kind, and what they say together."""
+    """The latest event of each kind, and what they say together.
+
+    Args:
+        open_since: The first message since the person was last heard of: nothing answered it.
+    """
 
     confirmed_at: datetime | None
     replied_at: datetime | None
     bounced_at: datetime | None
     reachability: Reachability
+    open_since: datetime | None = None
 
 
 def freshness(events: Iterable[Event], now: datetime) -> Freshness:
@@ -62,14 +67,67 @@ def freshness(events: Iterable[Event], now: datetime) -> Freshness:
         (e.at for e in past if e.kind == "sent" and (heard_at is None or e.at > heard_at)),
         default=None,
     )
-    reachability: Reachability = "unknown"
-    if bounced_at and (heard_at is None or bounced_at > heard_at):
-        reachability = "bounced"
-    elif replied_at and now - replied_at <= REPLY_HOLDS:
-        reachability = "reachable"
-    elif open_since and now - open_since >= SILENCE:
-        reachability = "unanswered"
-    return Freshness(confirmed_at, replied_at, bounced_at, reachability)
+    reachability = _reachability(
+        is_bounced(confirmed_at, replied_at, bounced_at),
+        replied_at is not None and now - replied_at <= REPLY_HOLDS,
+        open_since is not None and now - open_since >= SILENCE,
+    )
+    return Freshness(confirmed_at, replied_at, bounced_at, reachability, open_since)
+
+
+def is_bounced(
+    confirmed_at: datetime | None, replied_at: datetime | None, bounced_at: datetime | None
+) -> bool:
+    """Whether the last bounce is later than anything that the person did."""
+    heard_at = max((at for at in (confirmed_at, replied_at) if at), default=None)
+    return bounced_at is not None and (heard_at is None or bounced_at > heard_at)
+
+
+def _reachability(has_bounced: bool, has_replied: bool, is_silent: bool) -> Reachability:
+    if has_bounced:
+        return "bounced"
+    if has_replied:
+        return "reachable"
+    return "unanswered" if is_silent else "unknown"
+
+
+@dataclass(frozen=True)
+class Days:
+    """The periods above in whole days (UTC), seen from one day.
+
+    Lists and filters count so, that a filter gives one answer all day, in the database and in an
+    index.
+    """
+
+    on: date
+
+    @property
+    def replied_from(self) -> date:
+        """A reply on this day or later holds."""
+        return self.on - REPLY_HOLDS
+
+    @property
+    def silent_until(self) -> date:
+        """A message of this day or earlier has waited long enough."""
+        return self.on - SILENCE
+
+    def confirmed_from(self, within_days: int) -> date:
+        """A confirmation on this day or later was within so many days."""
+        return self.on - timedelta(days=within_days)
+
+    def reachability(
+        self,
+        confirmed_at: datetime | None,
+        replied_at: datetime | None,
+        bounced_at: datetime | None,
+        open_since: datetime | None,
+    ) -> Reachability:
+        """What the kept times say on this day, by the rule of `freshness`; times are in UTC."""
+        return _reachability(
+            is_bounced(confirmed_at, replied_at, bounced_at),
+            replied_at is not None and replied_at.date() >= self.replied_from,
+            open_since is not None and open_since.date() <= self.silent_until,
+        )
 
 
 def band(confirmed_at: datetime | None, now: datetime) -> Band:

@@ -15,6 +15,8 @@ class GroupItem:
         external_ids: DOI, patent number and the like, each with its scheme: "doi:10.…".
         item_key: What makes two statements without external ids the same item.
         precedence: Sort key, best first, as `rules.precedence` gives it.
+        keeps_to_item: It was said beside another statement, about the same item: it stays with
+            it, whatever ids it brings or corrects.
     """
 
     key: UUID
@@ -22,6 +24,7 @@ class GroupItem:
     external_ids: frozenset[str]
     item_key: str
     precedence: tuple[float, ...]
+    keeps_to_item: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,10 @@ def group_items(items: Sequence[GroupItem]) -> list[ItemGroup]:
 
 def _marks(item: GroupItem) -> list[tuple[str, str, str]]:
     """What an item shares with the others of its group."""
-    if item.external_ids:
-        return [(item.property, "external_id", each) for each in item.external_ids]
-    return [(item.property, "item_key", item.item_key)]
+    marks = [(item.property, "external_id", each) for each in item.external_ids]
+    if item.keeps_to_item:
+        # The item that it is about goes by an external id, or by its words.
+        marks += [(item.property, "external_id", item.item_key)]
+    if item.keeps_to_item or not item.external_ids:
+        marks += [(item.property, "item_key", item.item_key)]
+    return marks

@@ -107,6 +107,42 @@ def _is_return(current: Life, wanted: Life) -> bool:
     return current is Life.MERGED and wanted in _ALIVE
 
 
+# What can be claimed: a lead that was found or invited, and a profile whose person agreed to it
+# on paper and has no account yet.
+CLAIMABLE: Final = (Life.LEAD, Life.INVITED, Life.CLAIMED, Life.VERIFIED)
+
+# (now, before the claim): the ways back of a claim by the wrong person. They are no moves of
+# their own: a consent that was withdrawn is otherwise given anew by the person alone.
+TAKEN_BACK: Final = frozenset(
+    (current, before)
+    for current in (Life.CLAIMED, Life.VERIFIED, Life.PAUSED, Life.WITHDRAWN)
+    for before in CLAIMABLE
+)
+
+
+def check_taken_back(current: Life, before: Life, party: Party, reason: str | None) -> None:
+    """Let a reverted claim lead back to what the profile was before it, or refuse that.
+
+    Whatever the wrong person made of the profile meanwhile does not count, his pause and his
+    withdrawal included.
+
+    Args:
+        before: The state of the profile when the claim was granted.
+        reason: Blank counts as none.
+
+    Raises:
+        InvalidInputError: The profile is or was in a state that no claim leads to, or the reason
+            is missing.
+        NotPermittedError: Only a steward decides that a claim was wrong.
+    """
+    if party != "steward":
+        raise NotPermittedError("only a data steward takes a claim back")
+    if (current, before) not in TAKEN_BACK:
+        raise InvalidInputError(f"a profile that is {current} cannot go back to {before}")
+    if not clean(reason or ""):
+        raise InvalidInputError("taking a claim back needs a reason; say why in a sentence")
+
+
 def expires_at(
     life: Life, since: datetime, lead_days: int = LEAD_DAYS, invited_days: int = INVITED_DAYS
 ) -> datetime | None:

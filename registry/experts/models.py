@@ -53,6 +53,8 @@ class Expert(SQLModel, table=True):
     )
     created_at: datetime = moment_of_insert()
     life_since: datetime = moment_of_insert()
+    # States to which a pause or a merge goes back, the last one first out.
+    lives_before: list[str] = Field(default=[], sa_column=_texts())
     # When a lead or an invitation that nobody answers runs out.
     expires_at: datetime | None = moment(nullable=True)
     # Codes of the bodies that the person agreed to be seen by; null: by all registered bodies.
@@ -75,6 +77,7 @@ class SourceRecord(SQLModel, table=True):
     __table_args__ = (
         Index("source_record_key", "source", "source_key"),
         Index("source_record_expert", "expert_id"),
+        Index("source_record_change", "change_id", postgresql_where=text("change_id IS NOT NULL")),
     )
 
     id: UUID = key()
@@ -82,6 +85,10 @@ class SourceRecord(SQLModel, table=True):
     source: str = Field(sa_column=Column(Text, nullable=False))
     source_key: str = Field(sa_column=Column(Text, nullable=False))
     content_hash: str = Field(sa_column=Column(Text, nullable=False))
+    # The import that brought it: taken back, what it said counts as never said.
+    change_id: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("change.id"), nullable=True)
+    )
     url: str | None = Field(default=None, sa_column=Column(Text))
     raw: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
@@ -108,7 +115,8 @@ class Change(SQLModel, table=True):
     Args:
         expert_id: The person, when the change is of one only.
         on_behalf_of: The profile that a delegate or a steward acted for.
-        label: What a batch was (name of its source); no personal data.
+        label: Who spoke: the name of a batch's source, else what the actor acted as ('expert',
+            'delegate', 'steward'); no personal data.
         words: The reason that was given, sealed under the person's key.
         reverted_by: The change that took this one back.
     """
@@ -119,6 +127,7 @@ class Change(SQLModel, table=True):
             "kind IN ('import','edit','judge','show','verify','revert','merge')",
             name="change_kind_known",
         ),
+        Index("change_reverted", "reverted_by", postgresql_where=text("reverted_by IS NOT NULL")),
     )
 
     id: UUID = key()
@@ -175,6 +184,17 @@ class Statement(SQLModel, table=True):
         ),
         Index("statement_change", "change_id", postgresql_where=text("change_id IS NOT NULL")),
         Index("statement_closed_by", "closed_by", postgresql_where=text("closed_by IS NOT NULL")),
+        # Without these, each row that an erasure deletes would be looked for in the whole table.
+        Index(
+            "statement_successor",
+            "superseded_by",
+            postgresql_where=text("superseded_by IS NOT NULL"),
+        ),
+        Index(
+            "statement_record",
+            "source_record_id",
+            postgresql_where=text("source_record_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = key()
@@ -248,20 +268,47 @@ class ExpertSummary(SQLModel, table=True):
 
 
 class ItemChoice(SQLModel, table=True):
-    """What a person decided about an item, whichever source says it and however often again."""
+    """What was decided about an item, whichever source says it and however often again.
+
+    As with statements, a newer row supersedes the current one, so that it can be taken back.
+    `item_key` is one of `choosing.keys_of`: an item is known by each of its ids.
+    """
 
     __tablename__ = "item_choice"
-
-    expert_id: UUID = Field(
-        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), primary_key=True)
+    __table_args__ = (
+        Index(
+            "item_choice_current",
+            "expert_id",
+            "property",
+            "item_key",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index("item_choice_change", "change_id"),
+        Index("item_choice_closed_by", "closed_by", postgresql_where=text("closed_by IS NOT NULL")),
+        CheckConstraint("judgement IN ('accepted','rejected')", name="item_choice_judgement_known"),
+        CheckConstraint(
+            "(visibility IS NOT DISTINCT FROM 'named_bodies') = (cardinality(named_bodies) > 0)",
+            name="item_choice_named_bodies",
+        ),
     )
-    property: str = Field(sa_column=Column(Text, primary_key=True))
-    item_key: str = Field(sa_column=Column(Text, primary_key=True))
+
+    id: UUID = key()
+    expert_id: UUID = Field(
+        sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), nullable=False)
+    )
+    property: str = Field(sa_column=Column(Text, nullable=False))
+    item_key: str = Field(sa_column=Column(Text, nullable=False))
     judgement: str | None = Field(default=None, sa_column=Column(Text))
     visibility: str | None = Field(default=None, sa_column=Column(Text))
     named_bodies: list[str] = Field(default=[], sa_column=_texts())
     chosen_by: str = Field(sa_column=Column(Text, nullable=False))
     chosen_at: datetime = moment()
+    change_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("change.id"), nullable=False))
+    closed_by: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("change.id"), nullable=True)
+    )
+    superseded_at: datetime | None = moment(nullable=True)
 
 
 class Disclosure(SQLModel, table=True):
@@ -308,7 +355,11 @@ class ContactEvent(SQLModel, table=True):
 
 
 class ExpertStanding(SQLModel, table=True):
-    """Freshness and reachability, computed: as restricted as contacts are, for bodies only."""
+    """Freshness and reachability, computed: as restricted as contacts are, for bodies only.
+
+    The last event of each kind; for messages the first one since the person was last heard of,
+    because writing again does not make him silent for a shorter time. Null: nothing is open.
+    """
 
     __tablename__ = "expert_standing"
 

@@ -1,6 +1,6 @@
 """The page of a person: his visible statements in words, each with its source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from registry.experts import repository, rules, service
+from registry.experts import service
 from registry.experts.api import PUBLISHED
+from registry.experts.contacts import opened_value
+from registry.experts.items import Item, count_items, group_statements
+from registry.experts.kept_service import judged_by_steward
 from registry.experts.models import Statement
+from registry.experts.service import Profile
 from registry.taxonomy import service as taxonomy
+from registry.text import fold
 from registry.web.deps import ActorDep, LanguageDep, Purpose, SessionDep
 from registry.web.gate import open_to_all
 from registry.web.labels import LABELS
@@ -38,7 +43,10 @@ _DETAILS: Mapping[str, Sequence[str]] = {
     "province": ("region",),
     "language": ("level",),
     "terms": ("months", "note"),
+    "contact": ("contact_kind",),
 }
+# Details whose key in the value is another than the kind of their words.
+_KEYS = {"patent_status": "status", "contact_kind": "kind"}
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,30 @@ class StatementView:
     address: str | None
 
 
+@dataclass(frozen=True)
+class ItemView:
+    """An item in words: what is preferred, and what the others say of it.
+
+    Args:
+        same: Sources that say the same.
+        different: What others say in other words.
+    """
+
+    item: Item
+    preferred: StatementView
+    same: list[str]
+    different: list[StatementView]
+
+
 class Wordings:
-    """Puts values of statements into words of one language."""
+    """Puts values of statements into words of one language.
+
+    Only for somebody who may see them: contact data are opened.
+    """
 
     def __init__(self, session: Session, language: Language) -> None:
         self.language = language
+        self._session = session
         vi = language == "vi"
         self._countries = {
             c.code: c.name_vi if vi else c.name_en for c in taxonomy.list_countries(session)
@@ -85,7 +112,7 @@ class Wordings:
     def describe(self, statement: Statement) -> StatementView:
         """One statement in words."""
         kind = statement.property
-        value = statement.value
+        value = opened_value(self._session, statement.expert_id, kind, statement.value)
         return StatementView(
             statement,
             self._title(kind, value),
@@ -93,6 +120,27 @@ class Wordings:
             self._details(kind, value),
             _address(statement),
         )
+
+    def describe_item(self, item: Item) -> ItemView:
+        """An item in words, with what else is said of it."""
+        preferred = self.describe(item.preferred)
+        others = [self.describe(statement) for statement in item.others]
+        return ItemView(
+            item,
+            preferred,
+            [v.statement.source for v in others if _says(v) == _says(preferred)],
+            [v for v in others if _says(v) != _says(preferred)],
+        )
+
+    def choices(self, property_name: str) -> list[tuple[str, str]]:
+        """Codes and words of what is chosen from a long list: countries, languages, fields."""
+        if property_name == "language":
+            words = LABELS["language"]
+            codes = [(code, self._word("language", code)) for code in words if code != "und"]
+            return sorted(codes, key=lambda pair: fold(pair[1]))
+        if property_name == "field":
+            return [(f"{scheme}:{code}", name) for (scheme, code), name in self._fields.items()]
+        return sorted(self._countries.items(), key=lambda pair: fold(pair[1]))
 
     def _local(self, value: Any) -> LocalWords | None:
         if not isinstance(value, dict):
@@ -122,6 +170,7 @@ class Wordings:
             "language": "code",
             "terms": "kind",
             "birth_year": "year",
+            "contact": "address",
         }.get(kind, kind)
         return self._word(kind, str(value[key]))
 
@@ -131,7 +180,7 @@ class Wordings:
     def _details(self, kind: str, value: Mapping[str, Any]) -> list[str]:
         found = []
         for key in _DETAILS.get(kind, ()):
-            item = value.get("status" if key == "patent_status" else key)
+            item = value.get(_KEYS.get(key, key))
             if item is None:
                 continue
             words = self._local(item)
@@ -154,19 +203,34 @@ def _address(statement: Statement) -> str | None:
     return {"doi": f"https://doi.org/{key}", "orcid": f"https://orcid.org/{key}"}.get(scheme)
 
 
-def _by_property(
-    wordings: Wordings, statements: Sequence[Statement]
-) -> list[tuple[str, list[StatementView]]]:
-    """Statements under the headings of the page; newest first, then the one that counts."""
-    groups: list[tuple[str, list[StatementView]]] = []
+def _says(view: StatementView) -> tuple[Any, ...]:
+    """What the reader sees of a statement, but for who says it."""
+    row = view.statement
+    return view.title, view.body, view.details, row.started_on, row.ended_on
+
+
+def judgement_words(by_steward: Collection[UUID]) -> Callable[[ItemView], str]:
+    """Which label says whose judgement an item is under; "" for none."""
+
+    def code(view: ItemView) -> str:
+        row = view.preferred.statement
+        if row.judgement is None:
+            return ""
+        return f"{row.judgement}_by_steward" if row.id in by_steward else row.judgement
+
+    return code
+
+
+def by_property(wordings: Wordings, items: Sequence[Item]) -> list[tuple[str, list[ItemView]]]:
+    """Items under the headings of the page; newest first, what has not ended before the rest."""
+    groups: list[tuple[str, list[ItemView]]] = []
     for kind in LABELS["property"]:
-        found = [s for s in statements if s.property == kind]
-        found.sort(key=lambda s: rules.precedence(repository.as_rule_input(s)))
-        found.sort(key=lambda s: s.ended_on or s.started_on or "", reverse=True)
+        found = [item for item in items if item.preferred.property == kind]
+        found.sort(key=lambda i: i.preferred.ended_on or i.preferred.started_on or "", reverse=True)
         if kind in {"affiliation", "post"}:
-            found.sort(key=lambda s: s.ended_on is not None)
+            found.sort(key=lambda i: i.preferred.ended_on is not None)
         if found:
-            groups.append((kind, [wordings.describe(s) for s in found]))
+            groups.append((kind, [wordings.describe_item(item) for item in found]))
     return groups
 
 
@@ -181,11 +245,21 @@ def expert_page(
 ) -> HTMLResponse:
     """A person with the statements that the actor may see."""
     profile = service.get_profile(session, actor, expert_id, purpose)
+    context = profile_context(session, language, profile)
+    return render(request, "expert.html", {**context, "purpose": purpose})
+
+
+def profile_context(session: Session, language: Language, profile: Profile) -> dict[str, Any]:
+    """What a page needs to show a profile."""
     wordings = Wordings(session, language)
-    context = {
+    items = group_statements(profile.statements)
+    return {
         "expert": profile.expert,
         "summary": profile.summary,
         "country": wordings.country(profile.summary.country_code),
-        "groups": _by_property(wordings, profile.statements),
+        "counts": count_items(items),
+        "judgement_of": judgement_words(
+            judged_by_steward(session, profile.expert.id, profile.statements)
+        ),
+        "groups": by_property(wordings, items),
     }
-    return render(request, "expert.html", context)

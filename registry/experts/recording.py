@@ -1,7 +1,6 @@
 """Record what a source says of people: what is new, what supersedes, what is no longer said."""
 
-import hashlib
-import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,12 @@ from sqlalchemy.orm import Session
 from registry.access.policy import Actor, require
 from registry.audit import service as audit
 from registry.experts import contacts, repository
+from registry.experts.choosing import (
+    apart,
+    decided,
+    hash_of,
+    is_of,
+)
 from registry.experts.life import expires_at
 from registry.experts.models import (
     Expert,
@@ -23,6 +28,7 @@ from registry.experts.models import (
 )
 from registry.experts.rules import Crosswalk, summarise
 from registry.experts.schemas import PersonDraft, StatementDraft
+from registry.experts.values import external_ids_of
 from registry.ids import new_id
 from registry.vault import service as vault
 
@@ -60,12 +66,6 @@ class _Rows:
     statements: list[dict[str, Any]] = field(default_factory=list)
     closed: list[tuple[UUID, UUID | None]] = field(default_factory=list)
     touched: list[UUID] = field(default_factory=list)
-
-
-def hash_of(content: Any) -> str:
-    """What tells whether a source says the same again."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def record_people(
@@ -114,18 +114,16 @@ def _record_source(
     suppressed = repository.find_suppressed(session, list(digests.values()))
     wanted = [p for p in people if digests[p.source_key] not in suppressed]
     counts.refused = len(people) - len(wanted)
-    keys = [person.source_key for person in wanted]
-    known = repository.find_by_source(session, source, keys)
-    hashes = repository.known_hashes(session, source, keys)
+    hashes = repository.known_hashes(session, source, [p.source_key for p in wanted])
+    hashed = [(person, _hash(person)) for person in wanted]
+    changed = [(p, content) for p, content in hashed if hashes.get(p.source_key) != content]
+    counts.same = len(wanted) - len(changed)
+    known = repository.find_by_source(session, source, [p.source_key for p, _ in changed])
+    # Nobody edits them between the comparison and the writing.
+    repository.lock_experts(session, list(known.values()))
     old = repository.list_current(session, list(known.values()), source)
     choices = repository.list_choices(session, list(known.values()))
-    for person in wanted:
-        content_hash = hash_of(
-            [person.raw, [s.model_dump(mode="json") for s in person.statements], person.life.value]
-        )
-        if hashes.get(person.source_key) == content_hash:
-            counts.same += 1
-            continue
+    for person, content_hash in changed:
         record_id = new_id()
         expert_id = known.get(person.source_key)
         if expert_id is None:
@@ -152,6 +150,7 @@ def _record_source(
                 "source": source,
                 "source_key": person.source_key,
                 "content_hash": content_hash,
+                "change_id": change_id,
                 "url": person.url,
                 "retrieved_at": person.retrieved_at,
             }
@@ -162,6 +161,12 @@ def _record_source(
     _write(session, actor, source, rows, now, change_id)
     refresh_summaries(session, rows.touched, crosswalk)
     return counts
+
+
+def _hash(person: PersonDraft) -> str:
+    return hash_of(
+        [person.raw, [s.model_dump(mode="json") for s in person.statements], person.life.value]
+    )
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,12 @@ def _compare(
     session: Session, said: _Said, old: Sequence[Statement], rows: _Rows, counts: RecordCounts
 ) -> None:
     current = {(s.property, s.item_key): s for s in old}
-    for row in _once([_row(session, draft, said) for draft in said.person.statements]):
+    drawn = [_row(session, draft, said) for draft in said.person.statements]
+    for row in _once(drawn, old):
+        external_ids = external_ids_of(row["property"], row["value"])
+        row.update(
+            decided(said.choices, row["property"], row["item_key"], external_ids, row["value"])
+        )
         before = current.pop((row["property"], row["item_key"]), None)
         if before is not None and before.value_hash == row["value_hash"]:
             continue
@@ -198,10 +208,6 @@ def _row(session: Session, draft: StatementDraft, said: _Said) -> dict[str, Any]
     person = said.person
     stored = contacts.stored_value(session, said.expert_id, draft.value)
     content = [draft.property, stored.content, draft.started_on, draft.ended_on]
-    choice = said.choices.get((draft.property, stored.item_key))
-    visibility, named = draft.visibility.value, sorted(set(draft.named_bodies))
-    if choice is not None and choice.visibility is not None:
-        visibility, named = choice.visibility, choice.named_bodies
     return {
         "id": new_id(),
         "expert_id": said.expert_id,
@@ -222,24 +228,41 @@ def _row(session: Session, draft: StatementDraft, said: _Said) -> dict[str, Any]
         "evidence_url": draft.evidence_url or person.url,
         "legal_ground": person.legal_ground,
         "verification": draft.verification.value,
-        "visibility": visibility,
-        "named_bodies": named,
-        "judgement": choice.judgement if choice else None,
-        "judged_at": choice.chosen_at if choice and choice.judgement else None,
+        "visibility": draft.visibility.value,
+        "named_bodies": sorted(set(draft.named_bodies)),
+        "judgement": None,
+        "judged_at": None,
         "change_id": said.change_id,
     }
 
 
-def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Keep items of one key apart: two periods at one institute are two statements."""
-    seen: dict[tuple[str, str], dict[str, Any]] = {}
+def _once(rows: list[dict[str, Any]], old: Sequence[Statement]) -> list[dict[str, Any]]:
+    """Keep items of one key apart: two periods at one institute are two statements.
+
+    What is said as before keeps the key that it has, so that a decision about one period does
+    not pass to another when the source lists them in another order.
+    """
+    groups: defaultdict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
     for row in rows:
-        key = (row["property"], row["item_key"])
-        if key in seen and seen[key]["value_hash"] != row["value_hash"]:
-            row["item_key"] = f"{row['item_key']} {row['started_on'] or ''} {row['value_hash'][:8]}"
-            key = (row["property"], row["item_key"])
-        seen[key] = row
-    return list(seen.values())
+        groups[row["property"], row["item_key"]].setdefault(row["value_hash"], row)
+    had = {(s.property, s.value_hash): s.item_key for s in old}
+    kept: list[dict[str, Any]] = []
+    for (property_name, base), group in groups.items():
+        keys = {
+            value_hash: key
+            for value_hash in group
+            if (key := had.get((property_name, value_hash))) is not None and is_of(base, key)
+        }
+        free = base not in keys.values()
+        for value_hash, row in group.items():
+            if value_hash in keys:
+                row["item_key"] = keys[value_hash]
+            elif free:
+                free = False
+            else:
+                row["item_key"] = apart(base, row["started_on"], value_hash)
+            kept.append(row)
+    return kept
 
 
 def _write(

@@ -1,7 +1,6 @@
 """All SQL of people, statements and their summaries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -9,14 +8,13 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Integer,
     Text,
     Uuid,
     and_,
     any_,
     bindparam,
-    case,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -29,12 +27,12 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access.policy import Near, Selector
-from registry.experts.filters import ExpertFilter
 from registry.experts.models import (
     Change,
     ChangeLog,
     Expert,
     ExpertSource,
+    ExpertStanding,
     ExpertSummary,
     ItemChoice,
     SourceRecord,
@@ -42,7 +40,7 @@ from registry.experts.models import (
     Suppression,
 )
 from registry.experts.rules import CurrentStatement
-from registry.experts.schemas import Visibility
+from registry.experts.schemas import Life, Visibility
 
 # States in which a person can be in a list at all; what else holds is the selector's to say.
 LISTED_LIVES = ("lead", "invited", "claimed", "verified")
@@ -65,7 +63,7 @@ def _shown(selector: Selector) -> ColumnElement[bool]:
         col(Expert.restricted_at).is_(None),
     ]
     if selector.bodies is not None:
-        named = _overlaps(col(Expert.open_to), sorted(selector.bodies), Text)
+        named = overlaps(col(Expert.open_to), sorted(selector.bodies), Text)
         conditions.append(or_(col(Expert.open_to).is_(None), named))
     if selector.published_only:
         conditions.append(col(Expert.is_published).is_(True))
@@ -78,11 +76,16 @@ def said_to(selector: Selector) -> ColumnElement[bool]:
         [level.value for level in selector.levels]
     )
     if selector.bodies:
-        named = _overlaps(col(Statement.named_bodies), sorted(selector.bodies), Text)
+        named = overlaps(col(Statement.named_bodies), sorted(selector.bodies), Text)
         shown = or_(shown, and_(col(Statement.visibility) == Visibility.NAMED_BODIES.value, named))
     if Visibility.STEWARDS not in selector.levels:
         # What a person says is not his is kept for him and for stewards alone.
         shown = and_(shown, col(Statement.judgement).is_distinct_from("rejected"))
+    whole = [expert_id for expert_id, more in selector.near.items() if more.any_life]
+    if whole:
+        # Whoever meets a profile by a near relation alone sees what that gives, and no more.
+        meets = exists().where(col(Expert.id) == col(Statement.expert_id), _shown(selector))
+        shown = and_(shown, or_(col(Statement.expert_id).not_in(whole), meets))
     near = (_near(expert_id, more) for expert_id, more in selector.near.items())
     return or_(shown, *near)
 
@@ -110,13 +113,32 @@ def find_by_source(session: Session, source: str, keys: Iterable[str]) -> dict[s
 
 
 def known_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[str, str]:
-    """The newest content hash that was loaded for each id of a source."""
+    """The newest content hash that was loaded for each id of a source, and not taken back."""
     rows = session.execute(
-        select(col(SourceRecord.source_key), col(SourceRecord.content_hash))
+        select(
+            col(SourceRecord.source_key),
+            col(SourceRecord.content_hash),
+            col(SourceRecord.change_id),
+        )
         .where(col(SourceRecord.source) == source, col(SourceRecord.source_key).in_(list(keys)))
         .order_by(col(SourceRecord.id))
-    )
-    return {row[0]: row[1] for row in rows}
+    ).all()
+    void = taken_back(session, {row[2] for row in rows if row[2] is not None})
+    return {row[0]: row[1] for row in rows if row[2] not in void}
+
+
+def taken_back(session: Session, change_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the changes that do not hold: reverted, and the revert was not reverted itself."""
+    reverts = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(col(Change.id), col(Change.reverted_by)).where(
+                col(Change.id).in_(list(change_ids)), col(Change.reverted_by).is_not(None)
+            )
+        )
+    }
+    void = taken_back(session, {r for r in reverts.values() if r}) if reverts else set()
+    return {change_id for change_id, revert in reverts.items() if revert not in void}
 
 
 def list_current(
@@ -141,6 +163,21 @@ def list_current(
     for statement in session.scalars(query.order_by(col(Statement.id))):
         found[statement.expert_id].append(statement)
     return found
+
+
+def lock_experts(session: Session, expert_ids: Collection[UUID]) -> None:
+    """Hold these people's rows until the transaction ends, so that nobody edits them meanwhile.
+
+    Those who only look are not held up. In the order of ids: two that lock many never wait for
+    each other.
+    """
+    if expert_ids:
+        session.execute(
+            select(col(Expert.id))
+            .where(_among(list(expert_ids)))
+            .order_by(col(Expert.id))
+            .with_for_update(key_share=True)
+        )
 
 
 def as_rule_input(statement: Statement) -> CurrentStatement:
@@ -212,9 +249,12 @@ def find_suppressed(session: Session, digests: Sequence[str]) -> set[str]:
 def list_choices(
     session: Session, expert_ids: Sequence[UUID]
 ) -> dict[UUID, dict[tuple[str, str], ItemChoice]]:
-    """What people decided about items, by person, then property and item."""
+    """What holds of people's decisions about items, by person, then property and key."""
     found: dict[UUID, dict[tuple[str, str], ItemChoice]] = {}
-    query = select(ItemChoice).where(col(ItemChoice.expert_id).in_(list(expert_ids)))
+    query = select(ItemChoice).where(
+        col(ItemChoice.expert_id) == any_(bindparam(None, list(expert_ids), ARRAY(Uuid))),
+        col(ItemChoice.superseded_at).is_(None),
+    )
     for choice in session.scalars(query):
         found.setdefault(choice.expert_id, {})[choice.property, choice.item_key] = choice
     return found
@@ -237,6 +277,18 @@ def close(
         .returning(col(Statement.id))
     )
     return list(closed)
+
+
+def close_choices(
+    session: Session, choice_ids: Sequence[UUID], at: datetime, change_id: UUID
+) -> None:
+    """Close decisions about items: newer ones supersede them, or they are taken back."""
+    if choice_ids:
+        session.execute(
+            update(ItemChoice)
+            .where(col(ItemChoice.id).in_(list(choice_ids)))
+            .values(superseded_at=at, closed_by=change_id)
+        )
 
 
 def link_successors(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> None:
@@ -302,11 +354,20 @@ def get_listed(
     return {expert.id: (expert, summary) for expert, summary in rows}
 
 
+def list_standings(session: Session, expert_ids: Sequence[UUID]) -> dict[UUID, ExpertStanding]:
+    """What is kept of contacts with these people; those never written to are missing."""
+    rows = session.scalars(
+        select(ExpertStanding).where(col(ExpertStanding.expert_id).in_(list(expert_ids)))
+    )
+    return {row.expert_id: row for row in rows}
+
+
 def iterate_ids(session: Session, batch: int = 500) -> Iterator[list[UUID]]:
-    """All people by id, in batches."""
+    """All people by id, in batches, but for those who were erased."""
     last: UUID | None = None
     while True:
-        query = select(col(Expert.id)).order_by(col(Expert.id)).limit(batch)
+        query = select(col(Expert.id)).where(col(Expert.life) != Life.ERASED)
+        query = query.order_by(col(Expert.id)).limit(batch)
         if last is not None:
             query = query.where(col(Expert.id) > last)
         found = list(session.scalars(query))
@@ -353,69 +414,6 @@ def last_change(session: Session) -> int:
     return session.scalar(select(func.max(col(ChangeLog.seq)))) or 0
 
 
-_RESIDENCE = case(
-    (col(ExpertSummary.is_overseas).is_(None), "unknown"),
-    (col(ExpertSummary.is_overseas).is_(True), "overseas"),
-    else_="domestic",
-)
-
-
-def narrowed_by(narrowed: ExpertFilter) -> list[ColumnElement[bool]]:
-    """A filter as conditions on `expert_summary`."""
-    conditions: list[ColumnElement[bool]] = []
-    if narrowed.residences:
-        conditions.append(_RESIDENCE.in_(narrowed.residences))
-    if narrowed.countries:
-        conditions.append(col(ExpertSummary.country_code).in_(narrowed.countries))
-    if narrowed.fields:
-        codes = [f"ford:{code}" for code in narrowed.fields]
-        conditions.append(_overlaps(col(ExpertSummary.fields), codes, Text))
-    if narrowed.groups:
-        conditions.append(_overlaps(col(ExpertSummary.groups), list(narrowed.groups), Integer))
-    return conditions
-
-
-def _overlaps(column: Any, values: Sequence[Any], kind: Any) -> ColumnElement[bool]:
+def overlaps(column: Any, values: Sequence[Any], kind: Any) -> ColumnElement[bool]:
+    """Whether an array column holds one of the values."""
     return cast(ColumnElement[bool], column.op("&&")(sql_cast(list(values), ARRAY(kind))))
-
-
-def count_matching(session: Session, selector: Selector, narrowed: ExpertFilter) -> int:
-    """People who pass filters and permission."""
-    query = (
-        select(func.count())
-        .select_from(ExpertSummary)
-        .join(Expert, col(Expert.id) == col(ExpertSummary.expert_id))
-        .where(searchable(selector), *narrowed_by(narrowed))
-    )
-    return session.scalar(query) or 0
-
-
-def count_facets(
-    session: Session, selector: Selector, narrowed: ExpertFilter
-) -> dict[str, dict[str, int]]:
-    """People by value of each kind of filter, with the other kinds applied.
-
-    A kind is counted without its own filter, so that a further value can be chosen beside.
-    """
-    kinds: dict[str, tuple[Any, ExpertFilter]] = {
-        "residences": (_RESIDENCE, replace(narrowed, residences=())),
-        "countries": (col(ExpertSummary.country_code), replace(narrowed, countries=())),
-        "fields": (func.unnest(col(ExpertSummary.fields)), replace(narrowed, fields=())),
-        "groups": (func.unnest(col(ExpertSummary.groups)), replace(narrowed, groups=())),
-    }
-    counts: dict[str, dict[str, int]] = {}
-    for kind, (value, others) in kinds.items():
-        inner = (
-            select(value.label("value"))
-            .select_from(ExpertSummary)
-            .join(Expert, col(Expert.id) == col(ExpertSummary.expert_id))
-            .where(searchable(selector), *narrowed_by(others))
-            .subquery()
-        )
-        rows = session.execute(
-            select(inner.c.value, func.count())
-            .where(inner.c.value.is_not(None))
-            .group_by(inner.c.value)
-        )
-        counts[kind] = {str(value).removeprefix("ford:"): count for value, count in rows}
-    return counts

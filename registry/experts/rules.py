@@ -9,9 +9,10 @@ from registry.dates import year_of
 from registry.text import fold
 
 # Who is believed first when sources differ; the rest stays visible beside it.
-# A person knows his own career best; ORCID is kept by the person; a ministry's list by those who
-# employ him; OpenAlex is computed from works and mixes people at times.
-_SOURCE_ORDER = ("self", "orcid", "ministry_list", "openalex")
+# A person knows his own career best; a steward corrects what he saw was wrong in a source and
+# answers for it; ORCID is kept by the person; a ministry's list by those who employ him; OpenAlex
+# is computed from works and mixes people at times.
+_SOURCE_ORDER = ("self", "steward", "orcid", "ministry_list", "openalex")
 _VERIFICATION_ORDER = ("checked", "confirmed", "claimed")
 
 # No list that somebody loads may take one of these names and with it its standing.
@@ -57,8 +58,10 @@ def precedence(statement: CurrentStatement) -> tuple[int, int, int, float]:
     statement counts.
     """
     is_own = statement.source == "self" or statement.judgement == "accepted"
-    # Each ministry's list has a name of its own; its legal ground tells its kind.
-    kind = "ministry_list" if statement.legal_ground == "ministry_list" else statement.source
+    kind = statement.source
+    if statement.legal_ground == "ministry_list" and kind not in RESERVED_SOURCES:
+        # Each ministry's list has a name of its own; its legal ground tells its kind.
+        kind = "ministry_list"
     order = _SOURCE_ORDER.index(kind) if kind in _SOURCE_ORDER else len(_SOURCE_ORDER)
     verified = _VERIFICATION_ORDER.index(statement.verification)
     return int(not is_own), verified, order, -statement.asserted_at.timestamp()

@@ -5,13 +5,15 @@ A profile is a view over statements. The value is checked by the class of its pr
 for all.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
 from registry.dates import PartialDate
+from registry.errors import InvalidInputError
 from registry.experts.values import VALUE_CLASSES, ShortText, Value
 
 
@@ -45,6 +47,19 @@ class Visibility(StrEnum):
     COUNCIL = "council"
     STEWARDS = "stewards"
     SELF = "self"
+
+
+# Where the person chose nothing: personal facts are for those who recruit and appoint, and the
+# way to reach somebody for those who keep the registry.
+_USUAL: Final = {
+    **dict.fromkeys(("birth_year", "sex", "province", "origin"), Visibility.BODIES),
+    "contact": Visibility.STEWARDS,
+}
+
+
+def usual_visibility(property_name: str) -> Visibility:
+    """Who sees what a person or a steward says, unless the person chooses otherwise."""
+    return _USUAL.get(property_name, Visibility.PUBLIC)
 
 
 class StatementDraft(BaseModel):
@@ -95,6 +110,33 @@ class StatementDraft(BaseModel):
         if self.property == "contact" and self.visibility is Visibility.PUBLIC:
             raise ValueError("contact data are never public; choose a narrower visibility")
         return self
+
+
+def draft_of(
+    property_name: str,
+    value: Mapping[str, Any],
+    started_on: str | None = None,
+    ended_on: str | None = None,
+    evidence_url: str | None = None,
+) -> StatementDraft:
+    """What a person or a steward says, checked; all else of the envelope is not his to give.
+
+    Raises:
+        pydantic.ValidationError: The value or a date is wrong; places are within the value, or
+            names of the other arguments.
+        InvalidInputError: There is no such property, or an outside id is wrong.
+    """
+    value_class = VALUE_CLASSES.get(property_name)
+    if value_class is None:
+        raise InvalidInputError(f"unknown property; expected one of {', '.join(VALUE_CLASSES)}")
+    return StatementDraft(
+        property=property_name,
+        value=value_class.model_validate(value),
+        started_on=started_on,
+        ended_on=ended_on,
+        evidence_url=evidence_url,
+        visibility=usual_visibility(property_name),
+    )
 
 
 class PersonDraft(BaseModel):

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from registry.access.policy import Actor, selector_for
+from registry.access.policy import READING, Actor, Near, Selector, selector_for
 from registry.audit import service as audit
 from registry.errors import NotFoundError
-from registry.experts import repository
+from registry.experts import kept, repository
 from registry.experts.models import Disclosure, Expert, ExpertSummary, Statement
+from registry.experts.rules import choose
 from registry.experts.schemas import Life, Visibility
 from registry.ids import new_id
+from registry.text import fold
 
 
 @dataclass(frozen=True)
@@ -35,18 +37,46 @@ def get_profile(
     Raises:
         NotFoundError: No such person, or not one that the actor may see: the answer is the same.
     """
-    selector = selector_for(actor, purpose)
-    found = repository.get_visible(session, [expert_id], selector).get(expert_id)
-    if found is None:
+    profile = find_profile(session, selector_for(actor, purpose, READING), expert_id)
+    if profile is None:
         raise NotFoundError(f"no expert with the id {expert_id}")
-    statements = repository.list_current(session, [expert_id], selector=selector)[expert_id]
     if expert_id != actor.expert_id and not actor.is_anonymous:
         disclose(session, actor, "view", [expert_id], purpose)
-        restricted = [s for s in statements if s.visibility != Visibility.PUBLIC]
-        if restricted or found[0].life in {Life.LEAD, Life.INVITED}:
+        restricted = [s for s in profile.statements if s.visibility != Visibility.PUBLIC]
+        if restricted or profile.expert.life in {Life.LEAD, Life.INVITED}:
             details = {"purpose": purpose, "statements": [str(s.id) for s in restricted]}
             audit.record(session, actor, "expert:read", about=expert_id, details=details)
+    return profile
+
+
+def find_profile(session: Session, selector: Selector, expert_id: UUID) -> Profile | None:
+    """A person as this selector shows him; nothing is noted."""
+    found = repository.get_visible(session, [expert_id], selector).get(expert_id)
+    if found is None and (near := selector.near.get(expert_id)) and near.any_life:
+        found = named_profile(session, expert_id, near)
+    if found is None:
+        return None
+    statements = repository.list_current(session, [expert_id], selector=selector)[expert_id]
     return Profile(*found, statements)
+
+
+def named_profile(
+    session: Session, expert_id: UUID, near: Near
+) -> tuple[Expert, ExpertSummary] | None:
+    """A person for somebody who keeps the profile, in whatever state but erased.
+
+    Where no name is public, and he is in no list, the summary holds a name that is seen so near.
+    """
+    found = kept.find_kept(session, expert_id)
+    if found is None:
+        return None
+    expert, summary = found
+    if summary is None:
+        statements = kept.list_kept(session, expert_id, near)
+        name = choose([repository.as_rule_input(s) for s in statements], "name")
+        shown = name.value["display"] if name is not None else "—"
+        summary = ExpertSummary(expert_id=expert_id, display_name=shown, folded_name=fold(shown))
+    return expert, summary
 
 
 def disclose(

@@ -4,7 +4,8 @@ Each is what `statement.value` holds as JSON.
 """
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -33,6 +34,11 @@ class Value(BaseModel):
     def external_id(self) -> str | None:
         """DOI, patent number or the like: items that share it are grouped across sources."""
         return None
+
+    def external_ids(self) -> frozenset[str]:
+        """All ids of the item; `external_id` is the one that it is stored under."""
+        first = self.external_id()
+        return frozenset() if first is None else frozenset({first})
 
 
 class LocalText(Value):
@@ -218,6 +224,10 @@ class WorkValue(Value):
             return f"doi:{doi}"
         return f"openalex:{self.openalex_id}" if self.openalex_id else None
 
+    def external_ids(self) -> frozenset[str]:
+        found = super().external_ids()
+        return found | {f"openalex:{self.openalex_id}"} if self.openalex_id else found
+
 
 class PatentValue(Value):
     title: LocalText
@@ -291,3 +301,8 @@ VALUE_CLASSES: dict[str, type[Value]] = {
     "award": AwardValue,
     "post": PostValue,
 }
+
+
+def external_ids_of(property_name: str, value: Mapping[str, Any]) -> frozenset[str]:
+    """All ids of a stored value's item; unlike validation, it takes what was stored long ago."""
+    return VALUE_CLASSES[property_name].model_construct(**value).external_ids()

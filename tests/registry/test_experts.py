@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD, selector_for
 from registry.errors import NotFoundError, NotPermittedError
-from registry.experts import recording, repository, service
+from registry.experts import recording, service
 from registry.experts.filters import ExpertFilter
 from registry.experts.models import ChangeLog, Disclosure, ExpertSummary, Statement
 from registry.experts.rules import Crosswalk
 from registry.experts.schemas import Life, PersonDraft
+from registry.experts.selection import Selection, count_facets, count_matching
 from tests.factories import NOW, make_person, said, work
 
 
@@ -166,13 +167,13 @@ def test_facets_count_everybody_who_passes_permission_and_the_other_filters(
     )
     selector = selector_for(LOCAL_RECRUITER)
 
-    facets = repository.count_facets(session, selector, ExpertFilter(residences=("overseas",)))
+    facets = count_facets(session, Selection(selector, ExpertFilter(residences=("overseas",))))
 
     assert facets["residences"] == {"domestic": 1, "overseas": 1, "unknown": 1}
     assert facets["groups"] == {"1": 1, "6": 1}
     assert facets["countries"] == {"FR": 1}
-    assert repository.count_matching(session, selector, ExpertFilter(groups=(6,))) == 2
-    assert repository.count_matching(session, selector, ExpertFilter(fields=("2",))) == 1
+    assert count_matching(session, Selection(selector, ExpertFilter(groups=(6,)))) == 2
+    assert count_matching(session, Selection(selector, ExpertFilter(fields=("2",)))) == 1
 
 
 def test_the_database_itself_refuses_an_unknown_life_or_visibility(session: Session) -> None:

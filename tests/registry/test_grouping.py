@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.experts.grouping import GroupItem, ItemGroup, group_items
+from registry.experts.values import external_ids_of
 
 
 def _item(number: int, *external_ids: str, **changes: object) -> GroupItem:
@@ -144,3 +145,30 @@ def test_grouping_what_was_grouped_changes_nothing(items: list[GroupItem]) -> No
     again = group_items([item for group in once for item in group.members])
 
     assert again == once
+
+
+def test_what_was_said_beside_a_statement_stays_with_it_whatever_ids_it_brings() -> None:
+    with_doi = _item(1, "doi:10.1/a", item_key="doi:10.1/a")
+    without = _item(2, item_key="a title")
+    corrected = _item(3, "doi:10.1/right", item_key="doi:10.1/a", keeps_to_item=True)
+    completed = _item(4, "doi:10.1/b", item_key="a title", keeps_to_item=True)
+    stranger = _item(5, "doi:10.1/c", item_key="a title")
+
+    groups = group_items([with_doi, without, corrected, completed, stranger])
+
+    assert _keys(groups) == {frozenset({1, 3}), frozenset({2, 4}), frozenset({5})}
+
+
+def test_a_work_is_known_by_its_doi_and_its_openalex_id() -> None:
+    title = {"title": {"vi": "Vi mạch"}}
+
+    assert external_ids_of("work", {**title, "doi": "https://doi.org/10.1000/A"}) == {
+        "doi:10.1000/a"
+    }
+    assert external_ids_of("work", {**title, "doi": "10.1000/a", "openalex_id": "W1"}) == {
+        "doi:10.1000/a",
+        "openalex:W1",
+    }
+    assert external_ids_of("work", title) == frozenset()
+    assert external_ids_of("patent", {**title, "number": "vn 1"}) == {"patent:VN1"}
+    assert external_ids_of("birth_year", {"year": 1970}) == frozenset()

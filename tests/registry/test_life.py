@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from registry.errors import InvalidInputError, NotPermittedError
 from registry.experts.life import (
+    CLAIMABLE,
     SHOWN_TO,
+    TAKEN_BACK,
     Language,
     Party,
     Viewer,
     check_move,
+    check_taken_back,
     describe,
     expires_at,
     possible_moves,
@@ -133,6 +136,37 @@ def test_a_merge_is_undone_to_the_former_state_only() -> None:
 
     with pytest.raises(InvalidInputError):
         check_move(Life.MERGED, Life.CLAIMED, "steward", WHY, Life.WITHDRAWN)
+
+
+@pytest.mark.parametrize("current", [Life.CLAIMED, Life.VERIFIED, Life.PAUSED, Life.WITHDRAWN])
+@pytest.mark.parametrize("before", [Life.LEAD, Life.INVITED, Life.CLAIMED, Life.VERIFIED])
+def test_a_wrong_claim_leads_back_from_whatever_the_claimant_made_of_it(
+    current: Life, before: Life
+) -> None:
+    check_taken_back(current, before, "steward", WHY)
+
+    with pytest.raises(InvalidInputError, match="needs a reason"):
+        check_taken_back(current, before, "steward", " ")
+    with pytest.raises(NotPermittedError, match="steward"):
+        check_taken_back(current, before, "expert", WHY)
+    with pytest.raises(NotPermittedError, match="steward"):
+        check_taken_back(current, before, "system", WHY)
+
+
+@pytest.mark.parametrize("current", Life)
+@pytest.mark.parametrize("before", Life)
+def test_no_claim_leads_anywhere_else(current: Life, before: Life) -> None:
+    if (current, before) in TAKEN_BACK:
+        return
+
+    with pytest.raises(InvalidInputError, match="cannot go back"):
+        check_taken_back(current, before, "steward", WHY)
+
+
+def test_only_what_can_be_claimed_is_gone_back_to_and_nothing_leaves_erasure_so() -> None:
+    assert {before for _, before in TAKEN_BACK} == set(CLAIMABLE)
+    assert not {Life.MERGED, Life.ERASED} & {life for pair in TAKEN_BACK for life in pair}
+    assert len(TAKEN_BACK) == 16
 
 
 @given(

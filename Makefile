@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SERVE ?= 1
 PEOPLE ?= 600
+BENCH_PEOPLE ?= 3000
 
 .PHONY: install demo test check format lint types imports migrations soak bench clean
 
@@ -40,7 +41,8 @@ imports: .make/installed
 migrations: .make/installed
 	$(BIN)/python -m pytest tests/registry/test_migrations.py
 
-# Long products: a kill at many moments of a load, and files damaged in thousands of ways.
+# Long products: kills at many moments of a load, files damaged in thousands of ways, every filter
+# of every route for every viewer, many hidden changes, hundreds of inputs for each operation.
 soak: .make/installed
 	$(BIN)/python -m pytest -v -m soak
 
@@ -49,6 +51,7 @@ bench: .make/installed
 	$(BIN)/python -m benchmarks.tones
 	$(BIN)/python -m benchmarks.roles
 	$(BIN)/python -m benchmarks.service
+	$(BIN)/python -m benchmarks.permission --people $(BENCH_PEOPLE)
 
 clean:
 	rm -rf .make .venv

@@ -11,10 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from matching import repetition, service
 from matching.engine import Engine
 from matching.schemas import MatchRequest, Repetition, RunPublic, SearchAnswer, SearchRequest
-from registry.access.policy import LOCAL_RECRUITER, selector_for
 from registry.db import Database
-from registry.experts import repository as experts
-from registry.experts.filters import ExpertFilter
 from registry.web.bodies import REQUIRE_JSON, StrictBody
 from registry.web.deps import ActorDep, NowDep, SessionDep
 from registry.web.gate import needs, open_to_all
@@ -84,10 +81,6 @@ def repeat_run(
     return repetition.repeat_run(session, engine, actor, run_id, now)
 
 
-# What every recruiter finds: no number here tells of anything hidden.
-_EVERYBODY = selector_for(LOCAL_RECRUITER)
-
-
 class Health(BaseModel):
     """The process lives."""
 
@@ -95,18 +88,11 @@ class Health(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether the process can serve, and how much it holds.
-
-    Args:
-        people: Those that a search without filters can find.
-        passages: Public passages in the index.
-    """
+    """Whether the process can serve. No numbers: it is told to everybody."""
 
     status: str
     database: bool
     index: bool
-    people: int | None = None
-    passages: int | None = None
 
 
 @probes.get("/health", dependencies=[_PROBE])
@@ -125,18 +111,10 @@ def ready(request: Request, response: Response) -> Ready:
         try:
             with database.session() as session:
                 session.execute(text("SELECT 1"))
-                found.people = experts.count_matching(session, _EVERYBODY, ExpertFilter())
                 found.database = True
         except SQLAlchemyError:
             # That is the answer: the probe must not fail itself.
             found.database = False
-    # Not for long: a probe must not wait for a large change to be taken in.
-    if engine is not None and engine.lock.acquire(timeout=0.5):
-        try:
-            _, rows = engine.index.admitted(_EVERYBODY, ExpertFilter())
-            found.passages = int(rows.sum())
-        finally:
-            engine.lock.release()
     if found.database and found.index:
         found.status = "ready"
     else:

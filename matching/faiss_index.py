@@ -13,6 +13,9 @@ from matching.exact import Mask, RowArray, order_by_score
 from registry.errors import IndexFormatError
 
 _PARALLEL_FROM = 50_000
+# From this share on, an unmasked search that is thrown away in part is faster than a masked one:
+# 16 ms against 22 to 30 at 540,000 rows.
+_MOSTLY_ALLOWED = 0.5
 
 # The package's type stubs describe the C++ calls, not the Python ones that it offers.
 faiss: Any = _faiss
@@ -59,17 +62,35 @@ class FaissIndex:
         # Two threads that wait for each other cost more than they win on a small index, most of
         # all beside other work on the same cores.
         faiss.omp_set_num_threads(1 if len(self) < _PARALLEL_FROM else os.cpu_count() or 1)
+        asked = np.ascontiguousarray(queries, dtype=np.float32)
+        if allowed.mean() >= _MOSTLY_ALLOWED:
+            return [self._search_mostly(one[None, :], allowed, k) for one in asked]
         bitmap = np.packbits(allowed, bitorder="little")
         selector: Any = faiss.IDSelectorBitmap(bitmap)
         parameters = faiss.SearchParameters(sel=selector)
-        scores, rows = self._index.search(
-            np.ascontiguousarray(queries, dtype=np.float32), k, params=parameters
-        )
+        scores, rows = self._index.search(asked, k, params=parameters)
         found = []
         for row_line, score_line in zip(rows, scores, strict=True):
             real = row_line >= 0  # FAISS pads short answers with -1
             found.append(order_by_score(row_line[real], score_line[real], k))
         return found
+
+    def _search_mostly(
+        self, query: FloatMatrix, allowed: Mask, k: int
+    ) -> tuple[RowArray, npt.NDArray[np.float32]]:
+        """The k best allowed rows, looked for among all: a mask costs more than a longer answer.
+
+        More is asked for until the last allowed row that counts is better than the last row that
+        came: then no equal one can be missing, whatever the other rows hold.
+        """
+        asked = min(2 * k, len(self))
+        while True:
+            scores, rows = self._index.search(query, asked)
+            kept = allowed[rows[0]]
+            mine = scores[0][kept]
+            if asked == len(self) or (len(mine) >= k and mine[k - 1] > scores[0][-1]):
+                return order_by_score(rows[0][kept], mine, k)
+            asked = min(2 * asked, len(self))
 
     def vectors(self, rows: RowArray) -> FloatMatrix:
         """The stored vectors of some rows, shape (r, d): what the exact rescore works on."""

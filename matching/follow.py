@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -23,10 +24,14 @@ from matching.statistics import Statistics
 from registry.db import Database
 from registry.errors import BusyError, DataFolderError, IndexFormatError
 from registry.experts import repository as experts
+from registry.experts.freshness import is_bounced
+from registry.experts.models import Expert, ExpertStanding, ExpertSummary
 
 # Rows of deleted passages stay until a rebuild; beyond this share they cost more than one.
 REBUILD_DEAD_SHARE = 0.3
 _SLOTS = 16
+# File of a generation: the position that it was built from.
+BUILT_FROM = "built-from"
 # People taken in at once: what a kill or a search waits for at most.
 BATCH = 100
 
@@ -127,6 +132,8 @@ def build_index(
     """
     generation = new_generation(folder.path)
     with database.session() as session:
+        # Who was erased before this moment has never been in the files of this generation.
+        (generation / BUILT_FROM).write_text(repository.snapshot(session), "utf-8")
         everybody = list(experts.iterate_ids(session, BATCH))
         total, done = sum(len(batch) for batch in everybody), 0
         if on_progress is not None:
@@ -176,15 +183,9 @@ def read_people(
 ) -> tuple[dict[UUID, PersonFacts | None], dict[UUID, list[IndexPassage]]]:
     """What an index takes in of these people: facts (None: in no list), and passages."""
     facts: dict[UUID, PersonFacts | None] = dict.fromkeys(expert_ids)
+    standings = experts.list_standings(session, expert_ids)
     for expert_id, (expert, summary) in experts.get_listed(session, expert_ids).items():
-        facts[expert_id] = PersonFacts(
-            expert.life,
-            summary.country_code,
-            summary.is_overseas,
-            tuple(summary.fields),
-            tuple(summary.groups),
-            None if expert.open_to is None else tuple(sorted(expert.open_to)),
-        )
+        facts[expert_id] = _facts(expert, summary, standings.get(expert_id))
     items: dict[UUID, list[IndexPassage]] = {}
     for passage, vector in repository.load_passages(session, encoder.version, expert_ids):
         items.setdefault(passage.expert_id, []).append(
@@ -198,3 +199,24 @@ def read_people(
             )
         )
     return facts, items
+
+
+def _facts(expert: Expert, summary: ExpertSummary, standing: ExpertStanding | None) -> PersonFacts:
+    kept = standing or ExpertStanding(expert_id=expert.id)
+    return PersonFacts(
+        expert.life,
+        summary.country_code,
+        summary.is_overseas,
+        tuple(summary.fields),
+        tuple(summary.groups),
+        None if expert.open_to is None else tuple(sorted(expert.open_to)),
+        _day(kept.confirmed_at),
+        _day(kept.replied_at),
+        _day(kept.sent_at),
+        is_bounced(kept.confirmed_at, kept.replied_at, kept.bounced_at),
+    )
+
+
+def _day(at: datetime | None) -> int | None:
+    """Sessions work in UTC, so that the date is the day in UTC as well."""
+    return at.date().toordinal() if at else None

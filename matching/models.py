@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -87,6 +88,14 @@ class MatchRun(SQLModel, table=True):
     """One search or match as made: who asked what, under which versions, with what result."""
 
     __tablename__ = "match_run"
+    __table_args__ = (
+        # In which runs somebody appears: he may ask, and an erasure must find them all.
+        Index(
+            "match_run_people",
+            text("jsonb_path_query_array(result, '$[*].\"expert_id\"')"),
+            postgresql_using="gin",
+        ),
+    )
 
     id: UUID = key()
     actor: str = Field(sa_column=Column(Text, nullable=False))

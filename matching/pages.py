@@ -1,19 +1,20 @@
 """The search page and the page of a programme role."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from matching import service
 from matching.api import EngineDep, role_key
 from matching.queries import MAX_QUERY_CHARACTERS, check_query
-from matching.schemas import FacetValue, SearchAnswer, SearchRequest, SegmentPublic
+from matching.schemas import SearchAnswer, SearchRequest, SegmentPublic
 from registry.errors import InvalidInputError
+from registry.experts.narrowing import Narrowing, NarrowingDep, field_tree
 from registry.programmes.service import get_role
-from registry.web.deps import ActorDep, LanguageDep, NowDep, Purpose, SessionDep
+from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep
 from registry.web.gate import needs
 from registry.web.language import Language
 from registry.web.pages import render
@@ -23,43 +24,6 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 # A card shows this much of a passage: about three lines on a wide screen.
 EXCERPT_CHARACTERS = 300
 PASSAGES_PER_CARD = 3
-
-
-@dataclass(frozen=True)
-class Narrowing:
-    """The filters of an address, as the forms write them."""
-
-    residences: list[str]
-    countries: list[str]
-    fields: list[str]
-    groups: list[str]
-    purpose: str | None
-    limit: int
-
-    @property
-    def count(self) -> int:
-        """How many filters are chosen."""
-        chosen = (self.residences, self.countries, self.fields, self.groups)
-        return sum(len(values) for values in chosen) + bool(self.purpose)
-
-    def request(self, query: str) -> SearchRequest:
-        """The search that this address asks for."""
-        return SearchRequest(query=query, **asdict(self))
-
-
-def read_narrowing(
-    residences: Annotated[list[str], Query(max_length=10)] = [],  # noqa: B006
-    countries: Annotated[list[str], Query(max_length=250)] = [],  # noqa: B006
-    fields: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
-    groups: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
-    purpose: Purpose = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> Narrowing:
-    """The filters of the address; an empty purpose is none."""
-    return Narrowing(residences, countries, fields, groups, (purpose or "").strip() or None, limit)
-
-
-NarrowingDep = Annotated[Narrowing, Depends(read_narrowing)]
 
 
 def excerpt(segments: Sequence[SegmentPublic], room: int) -> list[SegmentPublic]:
@@ -103,13 +67,8 @@ def _names(answer: SearchAnswer, facet: str, language: Language) -> dict[str, st
     }
 
 
-def _field_tree(values: Sequence[FacetValue]) -> list[tuple[FacetValue, list[FacetValue]]]:
-    """Fields of the first level, each with those below it."""
-    return [
-        (top, [v for v in values if v.value.startswith(f"{top.value}.")])
-        for top in values
-        if "." not in top.value
-    ]
+def _request(narrowing: Narrowing, query: str = "") -> SearchRequest:
+    return SearchRequest(query=query, **asdict(narrowing))
 
 
 def _shared(
@@ -124,7 +83,7 @@ def _shared(
     if answer is not None:
         context["country_names"] = _names(answer, "countries", language)
         context["group_names"] = _names(answer, "groups", language)
-        context["field_tree"] = _field_tree(answer.facets["fields"])
+        context["field_tree"] = field_tree(answer.facets["fields"])
     return context
 
 
@@ -148,7 +107,7 @@ def search_page(
             problem = "too_long" if len(q) > MAX_QUERY_CHARACTERS else "no_word"
         else:
             try:
-                answer = service.search(session, engine, actor, narrowing.request(q), now)
+                answer = service.search(session, engine, actor, _request(narrowing, q), now)
             except InvalidInputError:
                 problem = "filter"
     context = _shared(narrowing, answer, language) | {
@@ -172,6 +131,6 @@ def role_page(
 ) -> HTMLResponse:
     """A programme role, its lines, and who meets which of them by what evidence."""
     found = get_role(session, actor, role_key(role))
-    answer = service.match_role(session, engine, actor, found.role.id, narrowing.request(""), now)
+    answer = service.match_role(session, engine, actor, found.role.id, _request(narrowing), now)
     context = _shared(narrowing, answer, language) | {"found": found}
     return render(request, "role.html", context)

@@ -12,18 +12,44 @@ import numpy as np
 import numpy.typing as npt
 
 from registry.access.policy import Selector, reaches
-from registry.experts.filters import RESIDENCES, ExpertFilter, Residence
+from registry.experts.filters import (
+    REACHABILITIES,
+    RESIDENCES,
+    ExpertFilter,
+    Residence,
+    check_permitted,
+)
+from registry.experts.freshness import Days
 from registry.experts.schemas import Life
 
 Mask = npt.NDArray[np.bool_]
 
 _LIVES = tuple(life.value for life in Life)
 _ABSENT = 255
+_COLUMNS = (
+    "_life",
+    "_reach",
+    "_residence",
+    "_country",
+    "_field_bits",
+    "_group_bits",
+    "_confirmed",
+    "_replied",
+    "_unanswered",
+    "_bounced",
+)
 
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What filters look at, of one person."""
+    """What filters look at, of one person.
+
+    Args:
+        confirmed_on, replied_on: Day of the last confirmation and of the last reply (UTC), as
+            `date.toordinal` counts.
+        unanswered_on: Day of the first message that nothing has answered.
+        is_bounced: The last message came back, and nothing was heard of the person since.
+    """
 
     life: str
     country_code: str | None
@@ -31,6 +57,10 @@ class PersonFacts:
     fields: tuple[str, ...]
     groups: tuple[int, ...]
     open_to: tuple[str, ...] | None = None
+    confirmed_on: int | None = None
+    replied_on: int | None = None
+    unanswered_on: int | None = None
+    is_bounced: bool = False
 
 
 def residence_of(is_overseas: bool | None) -> Residence:
@@ -58,6 +88,11 @@ class PeopleColumns:
         self._country: npt.NDArray[np.int16] = np.empty(0, np.int16)
         self._field_bits: npt.NDArray[np.uint64] = np.empty(0, np.uint64)
         self._group_bits: npt.NDArray[np.uint32] = np.empty(0, np.uint32)
+        # Days; 0 for never.
+        self._confirmed: npt.NDArray[np.int32] = np.empty(0, np.int32)
+        self._replied: npt.NDArray[np.int32] = np.empty(0, np.int32)
+        self._unanswered: npt.NDArray[np.int32] = np.empty(0, np.int32)
+        self._bounced: Mask = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,7 +116,7 @@ class PeopleColumns:
             self._number[expert_id] = len(self.ids)
             self.ids.append(expert_id)
             self._facts.append(None)
-        for name in ("_life", "_reach", "_residence", "_country", "_field_bits", "_group_bits"):
+        for name in _COLUMNS:
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros(len(new), column.dtype)]))
         for expert_id, value in facts.items():
@@ -99,10 +134,20 @@ class PeopleColumns:
         bits = (self._fields.setdefault(code, len(self._fields)) for code in value.fields)
         self._field_bits[row] = sum(1 << bit for bit in bits)
         self._group_bits[row] = sum(1 << number for number in value.groups)
+        self._confirmed[row] = value.confirmed_on or 0
+        self._replied[row] = value.replied_on or 0
+        self._unanswered[row] = value.unanswered_on or 0
+        self._bounced[row] = value.is_bounced
 
     def mask(self, selector: Selector, narrowed: ExpertFilter) -> Mask:
-        """Truth value per person: admitted by the selector and by every kind of the filter."""
-        lives = [_LIVES.index(life.value) for life in selector.lives]
+        """Truth value per person: admitted by the selector and by every kind of the filter.
+
+        Raises:
+            NotPermittedError: The filter looks at something that the selector does not show.
+        """
+        check_permitted(selector, narrowed)
+        wanted_lives = selector.lives.intersection(narrowed.lives or selector.lives)
+        lives = [_LIVES.index(life.value) for life in wanted_lives]
         admitted = np.isin(self._life, lives)
         if len(self._reaches) > 1:
             numbers = [n for bodies, n in self._reaches.items() if reaches(selector, bodies)]
@@ -119,4 +164,23 @@ class PeopleColumns:
         if narrowed.groups:
             wanted_groups = np.uint32(sum(1 << number for number in narrowed.groups))
             admitted &= (self._group_bits & wanted_groups) != 0
+        if narrowed.confirmed_within:
+            first = narrowed.days.confirmed_from(narrowed.confirmed_within)
+            admitted &= self._confirmed >= first.toordinal()
+        if narrowed.reachability:
+            reached = self._reachability(narrowed.days)
+            admitted &= np.isin(reached, [REACHABILITIES.index(r) for r in narrowed.reachability])
         return admitted
+
+    def _reachability(self, days: Days) -> npt.NDArray[np.int64]:
+        """`Days.reachability` of everybody, as its place in REACHABILITIES."""
+        silent_until = days.silent_until.toordinal()
+        return np.select(
+            [
+                self._bounced,
+                self._replied >= days.replied_from.toordinal(),
+                (self._unanswered > 0) & (self._unanswered <= silent_until),
+            ],
+            [REACHABILITIES.index(r) for r in ("bounced", "reachable", "unanswered")],
+            REACHABILITIES.index("unknown"),
+        )

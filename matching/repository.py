@@ -61,7 +61,8 @@ def stale_experts(
         text(
             "SELECT e.id FROM expert e LEFT JOIN derivation d "
             "ON d.expert_id = e.id AND d.encoder_version = :version "
-            "WHERE (CAST(:among AS uuid[]) IS NULL OR e.id = ANY(CAST(:among AS uuid[]))) "
+            "WHERE e.life <> 'erased' "
+            "AND (CAST(:among AS uuid[]) IS NULL OR e.id = ANY(CAST(:among AS uuid[]))) "
             "AND (d.expert_id IS NULL OR EXISTS ("
             "  SELECT 1 FROM change_log c WHERE c.expert_id = e.id AND c.topic = 'expert' "
             "  AND NOT pg_visible_in_snapshot(c.xid::text::xid8, CAST(d.position AS pg_snapshot))"
@@ -270,6 +271,18 @@ def get_passages(session: Session, ids: Sequence[UUID], selector: Selector) -> d
         .where(col(Passage.id).in_(list(ids)), said_to(selector), *_STILL_SAID)
     )
     return {passage.id: passage for passage in found}
+
+
+def list_restricted(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+    """Statements behind those of the passages that are not open to everybody."""
+    return list(
+        session.scalars(
+            select(col(Passage.statement_id))
+            .where(col(Passage.id).in_(list(ids)), col(Passage.audience) != "public")
+            .distinct()
+            .order_by(col(Passage.statement_id))
+        )
+    )
 
 
 def add_run(session: Session, run: MatchRun) -> None:

@@ -7,25 +7,13 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from matching.facts import FactState
+from registry.experts.facets import FacetValue, FilterRequest
 from registry.text import clean
 
 
-class MatchRequest(BaseModel):
+class MatchRequest(FilterRequest):
     """Filters and length of a list, as a client sends them."""
 
-    residences: list[str] = Field(
-        default=[], max_length=10, description="domestic, overseas, unknown"
-    )
-    countries: list[str] = Field(default=[], max_length=250, description="ISO 3166-1 codes")
-    fields: list[str] = Field(default=[], max_length=50, description="OECD FORD codes")
-    groups: list[str] = Field(
-        default=[], max_length=50, description="Groups of the current national list"
-    )
-    purpose: Annotated[str | None, AfterValidator(lambda text: clean(text or "") or None)] = Field(
-        default=None,
-        max_length=500,
-        description="Why leads (people who have not claimed their profile) are looked at; logged.",
-    )
     limit: int = Field(default=20, ge=1, le=100)
 
 
@@ -93,16 +81,6 @@ class PersonPublic(BaseModel):
     score: float
     fits: bool
     lines: list[LinePublic]
-
-
-class FacetValue(BaseModel):
-    """A filter value and how many people it would leave."""
-
-    value: str
-    name_vi: str
-    name_en: str
-    count: int
-    is_chosen: bool
 
 
 class ReadingPublic(BaseModel):

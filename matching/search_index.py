@@ -7,7 +7,7 @@ and is swapped by rename, so that a kill at any moment leaves the former one.
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from registry.access.policy import Selector, admits
 from registry.errors import IndexFormatError
 from registry.experts.filters import ExpertFilter
 
-FORMAT = 2
+FORMAT = 3
+_KEPT_MASKS = 16
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class SearchIndex:
         self.audiences: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         self.person_of_row: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.alive: Mask = np.empty(0, dtype=np.bool_)
+        self._admitted: dict[Hashable, tuple[Mask, Mask]] = {}
         self.position = ""
         self.words = TextIndex(folder / "words")
         self._is_saved = False
@@ -78,6 +80,7 @@ class SearchIndex:
             facts: Per person; None takes him out of every search.
             passages: Per person, those that have a vector.
         """
+        self._admitted.clear()
         self.people.put(facts)
         numbers = [self.people.number_of(expert_id) for expert_id in facts]
         self.alive[np.isin(self.person_of_row, numbers)] = False
@@ -113,6 +116,15 @@ class SearchIndex:
 
     def admitted(self, selector: Selector, narrowed: ExpertFilter) -> tuple[Mask, Mask]:
         """People, and rows, that a search under this selector and filter may see."""
+        # One search asks twice, and most ask the same: kept until somebody changes.
+        asked = (selector.lives, selector.levels, selector.bodies, narrowed)
+        if asked not in self._admitted:
+            if len(self._admitted) >= _KEPT_MASKS:
+                self._admitted.clear()
+            self._admitted[asked] = self._admit(selector, narrowed)
+        return self._admitted[asked]
+
+    def _admit(self, selector: Selector, narrowed: ExpertFilter) -> tuple[Mask, Mask]:
         people = self.people.mask(selector, narrowed)
         codes = [n for audience, n in self.audience_numbers.items() if admits(selector, audience)]
         seen = np.isin(self.audiences, codes)
@@ -122,7 +134,9 @@ class SearchIndex:
 
     def rows_of(self, people: npt.NDArray[np.int64], rows: Mask) -> RowArray:
         """Allowed rows of some people, ordered by row."""
-        return np.flatnonzero(rows & np.isin(self.person_of_row, people))
+        wanted = np.zeros(len(self.people), dtype=np.bool_)
+        wanted[people] = True
+        return np.flatnonzero(rows & wanted[self.person_of_row])
 
     def save(self) -> None:
         """Write what changed since it was written, the manifest last."""
@@ -197,8 +211,12 @@ class SearchIndex:
             self.unit_of_row = stored["unit_of_row"]
             self.person_of_row, self.alive = stored["person_of_row"], stored["alive"]
             self.languages, self.audiences = stored["languages"], stored["audiences"]
-            self.terms.ids, self.terms.counts = stored["term_ids"], stored["term_counts"]
-            self.terms.starts, self.terms.lengths = stored["term_starts"], stored["term_lengths"]
+            self.terms = TermMatrix(
+                stored["term_ids"],
+                stored["term_counts"],
+                stored["term_starts"],
+                stored["term_lengths"],
+            )
             people = _from_uuids(stored["people"])
         facts = json.loads((self.folder / f"people-{tag}.json").read_text("utf-8"))
         self.people.put({key: _facts(value) for key, value in zip(people, facts, strict=True)})
@@ -207,6 +225,7 @@ class SearchIndex:
         # It commits on its own and may be ahead of the rows by what is read again now.
         if self.words.passages < 0.5 * self.alive.sum():
             raise IndexFormatError("the text index has lost passages")
+        self._admitted.clear()
         self.audience_numbers = {key: n for n, key in enumerate(manifest["audiences"])}
         self.position = manifest["position"]
         self._is_saved = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +11,26 @@ from sqlalchemy.orm import Session
 from matching import repository
 from matching.describe import MatchLine, Ranked, describe
 from matching.engine import Engine
-from matching.facets import FilterNames
 from matching.facts import FactState, StatedFacts, check_fact
 from matching.models import MatchRun
 from matching.queries import Wording, build_lines, check_query, read_wording
 from matching.retrieval import ScoredPeople, retrieve, score
-from matching.schemas import MatchRequest, ReadingPublic, RunPublic, SearchAnswer, SearchRequest
+from matching.schemas import (
+    MatchRequest,
+    PersonPublic,
+    ReadingPublic,
+    RunPublic,
+    SearchAnswer,
+    SearchRequest,
+)
 from matching.scoring import Weights, combine
 from registry.access.policy import Actor, Selector, require, selector_for
 from registry.audit import service as audit
 from registry.experts import repository as experts
+from registry.experts.facets import FilterNames
 from registry.experts.schemas import Life
+from registry.experts.selection import Selection, count_matching
+from registry.experts.service import disclose
 from registry.ids import new_id
 from registry.programmes.models import RequirementLine
 from registry.programmes.service import get_role
@@ -31,10 +40,14 @@ _NOTHING: tuple[None, list[str], None, None, None] = (None, [], None, None, None
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a run is made under, when it is not made as of now: to repeat one."""
+    """What a run is made under, when it is not made as of now: to repeat one.
+
+    Args:
+        on: The day that years of experience and the age of contacts are counted to.
+    """
 
     weights: Weights
-    year: int
+    on: date
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,12 @@ def search(
 
     Raises:
         InvalidInputError: The text or a filter value cannot be used; says what to do.
-        NotPermittedError: The actor may not search.
+        NotPermittedError: The actor may not search, or not by this filter.
     """
     require(actor, "expert:search")
     text = check_query(request.query)
     line = MatchLine(1, "must", 1.0, text, text, (read_wording(text, engine.restorer),))
-    under = conditions or Conditions(engine.weights, now.year)
+    under = conditions or Conditions(engine.weights, now.date())
     return _run(session, engine, Asked(actor, request, [line], {"kind": "search"}, now, under))
 
 
@@ -88,20 +101,32 @@ def match_role(
     found = get_role(session, actor, role_key)
     lines = [_match_line(line) for line in found.lines]
     stored = {"kind": "role", "role": str(found.role.id)}
-    under = conditions or Conditions(engine.weights, now.year)
+    under = conditions or Conditions(engine.weights, now.date())
     return _run(session, engine, Asked(actor, request, lines, stored, now, under))
 
 
 def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
-    """A stored run of the actor's own.
+    """A stored run of the actor's own, without those whom he may no longer see.
 
     Raises:
         NotFoundError: There is none, or it is somebody else's.
     """
     require(actor, "run:read")
-    return RunPublic.model_validate(
-        repository.get_run(session, run_id, actor.id), from_attributes=True
-    )
+    run = repository.get_run(session, run_id, actor.id)
+    selector = selector_for(actor, run.purpose).without_near()
+    listed = [row for row in run.result if "expert_id" in row]
+    people = experts.get_found(session, [UUID(row["expert_id"]) for row in listed], selector)
+    ids = [UUID(key) for row in listed for key in row["passages"]]
+    passages = repository.get_passages(session, ids, selector)
+    result = []
+    for row in run.result:
+        if "expert_id" in row and UUID(row["expert_id"]) in people:
+            kept = [key for key in row["passages"] if UUID(key) in passages]
+            result.append(row | {"passages": kept})
+        else:
+            # Withdrawn, hidden or erased since: the place in the list is all that is told.
+            result.append({"rank": row["rank"], "gone": True})
+    return RunPublic.model_validate(run, from_attributes=True).model_copy(update={"result": result})
 
 
 def _match_line(line: RequirementLine) -> MatchLine:
@@ -122,8 +147,9 @@ def _match_line(line: RequirementLine) -> MatchLine:
 
 def _run(session: Session, engine: Engine, asked: Asked) -> SearchAnswer:
     names = FilterNames.load(session)
-    narrowed = names.read(asked.request)
+    narrowed = names.read(asked.request, asked.conditions.on)
     selector = selector_for(asked.actor, asked.request.purpose).without_near()
+    selection = Selection(selector, narrowed)
     weights = asked.conditions.weights
     texts = [line for line in asked.lines if line.fact is None]
     wordings = [(line.wordings, line.weight) for line in texts]
@@ -139,7 +165,7 @@ def _run(session: Session, engine: Engine, asked: Asked) -> SearchAnswer:
             near = retrieve(engine.index, queries, selector, narrowed)
             scored = score(engine.index, queries, near, selector, weights)
             break
-    ranked = _rank(session, selector, asked.lines, scored, asked.conditions.year)
+    ranked = _rank(session, selector, asked.lines, scored, asked.conditions.on.year)
     people = describe(
         session,
         selector,
@@ -179,22 +205,41 @@ def _run(session: Session, engine: Engine, asked: Asked) -> SearchAnswer:
         created_at=asked.now,
     )
     repository.add_run(session, run)
-    if selector.lives & {Life.LEAD, Life.INVITED}:
-        # Who looks for people who have not claimed their profile says why, for good.
-        details = {"purpose": asked.request.purpose, "shown": len(people)}
-        audit.record(
-            session, asked.actor, "expert:search", subject=f"run:{run.id}", details=details
-        )
+    _note(session, asked, selector, run, people)
     return SearchAnswer(
         run_id=run.id,
-        total=experts.count_matching(session, selector, narrowed),
+        total=count_matching(session, selection),
         readings=readings,
         people=people,
-        facets=names.count(session, selector, narrowed),
+        facets=names.count(session, selection),
         encoder_version=run.encoder_version,
         index_version=run.index_version,
         weights=run.weights,
     )
+
+
+def _note(
+    session: Session,
+    asked: Asked,
+    selector: Selector,
+    run: MatchRun,
+    people: Sequence[PersonPublic],
+) -> None:
+    """Note for everybody who was shown that he was, and in the audit what is not open to all."""
+    purpose = asked.request.purpose
+    shown = [person.expert_id for person in people]
+    disclose(session, asked.actor, "match", shown, purpose)
+    ids = [e.passage_id for person in people for line in person.lines for e in line.evidence]
+    restricted = repository.list_restricted(session, ids)
+    if restricted or selector.lives & {Life.LEAD, Life.INVITED}:
+        # The purpose stands in the run and with each person: there it goes when he is erased.
+        details = {
+            "people": [str(expert_id) for expert_id in shown],
+            "statements": [str(statement_id) for statement_id in restricted],
+        }
+        audit.record(
+            session, asked.actor, "expert:search", subject=f"run:{run.id}", details=details
+        )
 
 
 def _rank(

@@ -65,10 +65,20 @@ class TermCounts:
 
 def count_terms(body: str) -> TermCounts:
     """Count both families of terms of a passage."""
-    counter = Counter(term_id(t) for t in toned_terms(body) + folded_terms(body))
+    tokens = words(body)
+    counter = Counter(map(term_id, _both_families(tokens)))
     ids = np.array(sorted(counter), dtype=np.uint64)
     counts = np.array([min(counter[int(i)], 255) for i in ids], dtype=np.uint8)
-    return TermCounts(ids, counts, len(words(body)))
+    return TermCounts(ids, counts, len(tokens))
+
+
+def all_terms(body: str) -> list[str]:
+    """Terms of both families, the text cut into words once."""
+    return _both_families(words(body))
+
+
+def _both_families(tokens: Sequence[str]) -> list[str]:
+    return _with_pairs("t:", tokens) + _with_pairs("f:", [fold(token) for token in tokens])
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,14 @@ import tantivy
 
 from matching.exact import RowArray, Scores
 from matching.people_columns import PersonFacts, residence_of
-from matching.terms import QueryTerms, folded_terms, toned_terms
+from matching.terms import QueryTerms, all_terms
 from registry.access.policy import Selector, read_audience
 from registry.errors import IndexFormatError
-from registry.experts.filters import ExpertFilter
+from registry.experts.filters import ExpertFilter, check_permitted
+from registry.experts.freshness import Days, Reachability
 
 _WRITER_BYTES = 64_000_000
+_DAYS = ("confirmed_on", "replied_on", "unanswered_on")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     builder.add_text_field("expert", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("tags", tokenizer_name="raw", index_option="basic")
+    # Days of contacts; a person who never did such a thing has none.
+    for name in _DAYS:
+        builder.add_unsigned_field(name, stored=False, indexed=False, fast=True)
     builder.add_text_field("terms", tokenizer_name="terms", index_option="basic")
     return builder.build()
 
@@ -67,11 +72,12 @@ class TextIndex:
             document = tantivy.Document()
             document.add_unsigned("row", int(passage.row))
             document.add_text("expert", passage.expert)
+            for name in _DAYS:
+                if (day := getattr(passage.facts, name)) is not None:
+                    document.add_unsigned(name, int(day))
             for tag in _tags(passage):
                 document.add_text("tags", tag)
-            document.add_text(
-                "terms", " ".join(toned_terms(passage.body) + folded_terms(passage.body))
-            )
+            document.add_text("terms", " ".join(all_terms(passage.body)))
             self._writer.add_document(document)
         self._writer.commit()
         self._index.reload()
@@ -91,7 +97,11 @@ class TextIndex:
 
         Returns:
             At most `limit` rows in no particular order, and the weight that each holds.
+
+        Raises:
+            NotPermittedError: The filter looks at something that the selector does not show.
         """
+        check_permitted(selector, narrowed)
         scoring = [
             (tantivy.Occur.Should, self._constant("terms", name, float(weight)))
             for name, weight in zip(query.names, query.weights, strict=True)
@@ -99,7 +109,10 @@ class TextIndex:
         if not scoring:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         required = [
-            [f"life:{life.value}" for life in selector.lives],
+            [
+                f"life:{life.value}"
+                for life in selector.lives.intersection(narrowed.lives or selector.lives)
+            ],
             [
                 *(f"audience:{level.value}" for level in selector.levels),
                 *(f"audience-body:{body}" for body in selector.bodies or ()),
@@ -118,6 +131,16 @@ class TextIndex:
             if tags:
                 either = tantivy.Query.term_set_query(self._schema, "tags", tags)
                 parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(either, 0.0)))
+        if narrowed.confirmed_within:
+            first = narrowed.days.confirmed_from(narrowed.confirmed_within)
+            confirmed = self._between("confirmed_on", first.toordinal(), None)
+            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(confirmed, 0.0)))
+        if narrowed.reachability:
+            known = self._reachable(narrowed.days)
+            reached = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Should, known[each]) for each in narrowed.reachability]
+            )
+            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(reached, 0.0)))
         searcher = self._index.searcher()
         hits = searcher.search(
             tantivy.Query.boolean_query(parts), limit=limit + 1, count=False
@@ -136,6 +159,28 @@ class TextIndex:
     def _constant(self, field: str, term: str, weight: float) -> tantivy.Query:
         one = tantivy.Query.term_query(self._schema, field, term, index_option="basic")
         return tantivy.Query.const_score_query(one, max(weight, 1e-6))
+
+    def _between(self, field: str, first: int | None, last: int | None) -> tantivy.Query:
+        kind = tantivy.FieldType.Unsigned
+        return tantivy.Query.range_query(self._schema, field, kind, first, last)
+
+    def _reachable(self, days: Days) -> dict[Reachability, tantivy.Query]:
+        """`Days.reachability` as a query for each of its answers."""
+        must, never = tantivy.Occur.Must, tantivy.Occur.MustNot
+        bounced = tantivy.Query.term_query(self._schema, "tags", "bounced", index_option="basic")
+        replied = self._between("replied_on", days.replied_from.toordinal(), None)
+        silent = self._between("unanswered_on", None, days.silent_until.toordinal())
+        everybody = tantivy.Query.all_query()
+        return {
+            "bounced": bounced,
+            "reachable": tantivy.Query.boolean_query([(must, replied), (never, bounced)]),
+            "unanswered": tantivy.Query.boolean_query(
+                [(must, silent), (never, replied), (never, bounced)]
+            ),
+            "unknown": tantivy.Query.boolean_query(
+                [(must, everybody), (never, silent), (never, replied), (never, bounced)]
+            ),
+        }
 
     def close(self) -> None:
         """End the writer's threads and give its lock back; closing twice is harmless."""
@@ -156,4 +201,5 @@ def _tags(passage: IndexedText) -> list[str]:
         f"country:{facts.country_code}",
         *facts.fields,
         *(f"group:{number}" for number in facts.groups),
+        *(["bounced"] if facts.is_bounced else []),
     ]

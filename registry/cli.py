@@ -8,9 +8,14 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from registry import errors
+from registry.commands.access import access_app
 from registry.commands.audit import audit_app
+from registry.commands.claims import claims_app
+from registry.commands.listing import people_app
 from registry.commands.ops import ops_app
 from registry.commands.people import ingest_app
+from registry.commands.profile import profile_app
+from registry.commands.rights import rights_app
 from registry.commands.search import programmes_app, runs_app, search
 from registry.commands.serving import demo, serve
 from registry.config import Settings
@@ -42,8 +47,13 @@ app.command()(demo)
 app.command()(serve)
 app.add_typer(programmes_app, name="programmes")
 app.add_typer(runs_app, name="runs")
+app.add_typer(claims_app, name="claims")
+app.add_typer(people_app, name="people")
+app.add_typer(profile_app, name="profile")
 app.add_typer(ingest_app, name="ingest")
+app.add_typer(access_app, name="access")
 app.add_typer(audit_app, name="audit")
+app.add_typer(rights_app, name="rights")
 app.add_typer(ops_app, name="ops")
 
 
@@ -59,6 +69,9 @@ def main() -> None:
         _tell(str(exc))
         for problem in getattr(exc, "problems", ()):
             err.print(f"  {problem}", markup=False, soft_wrap=True)
+        for change in getattr(exc, "changes", ()):
+            told = f"  {change['property']}: {change['message']}"
+            err.print(told, markup=False, soft_wrap=True)
         sys.exit(EXIT_CODES[type(exc)])
     except ValidationError as exc:
         for problem in exc.errors():

@@ -13,23 +13,42 @@ from registry.config import Settings
 
 ROOT = Path(__file__).parent.parent
 # What assembles the rooms may import all of them.
-ASSEMBLY = ("registry/app.py", "registry/cli.py", "registry/console.py", "registry/commands/")
+ASSEMBLY = (
+    "registry/app.py",
+    "registry/cli.py",
+    "registry/jobs.py",
+    "registry/console.py",
+    "registry/commands/",
+)
 PURE = {
     "matching/exact.py",
     "matching/explanation.py",
     "matching/facts.py",
+    "matching/growing.py",
     "matching/passages.py",
     "matching/people_columns.py",
     "matching/scoring.py",
     "matching/statistics.py",
     "matching/terms.py",
+    "registry/access/agents.py",
+    "registry/access/claim_texts.py",
+    "registry/access/paths.py",
     "registry/access/policy.py",
+    "registry/access/throttle.py",
+    "registry/access/words.py",
     "registry/dates.py",
+    "registry/experts/choosing.py",
     "registry/experts/filters.py",
+    "registry/experts/freshness.py",
+    "registry/experts/life.py",
+    "registry/experts/parties.py",
     "registry/experts/rules.py",
     "registry/experts/schemas.py",
+    "registry/experts/value_forms.py",
     "registry/experts/values.py",
     "registry/names/parse.py",
+    "registry/rights/consent_rules.py",
+    "registry/rights/retention_rules.py",
     "registry/text.py",
 }
 IMPURE = {"sqlalchemy", "sqlmodel", "fastapi", "httpx", "time", "random", "socket", "requests"}

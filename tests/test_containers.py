@@ -83,9 +83,7 @@ def test_no_secret_is_written_down_or_has_a_default() -> None:
     for service in SERVICES.values():
         for variable, value in service["environment"].items():
             if "PASSWORD" in variable:
-                assert re.fullmatch(
-                    r"\$\{POSTGRES_\w*PASSWORD:\?[^}]+\}", value
-                ), variable
+                assert re.fullmatch(r"\$\{POSTGRES_\w*PASSWORD:\?[^}]+\}", value), variable
             assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), variable
     assert not any("PASSWORD" in rest or "SECRET" in rest for _, rest in DOCKERFILE)
 

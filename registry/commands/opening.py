@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from matching.engine import Engine, open_engine
 from registry.access.policy import Actor, Role
@@ -10,6 +11,7 @@ from registry.config import Settings
 from registry.console import progress, say
 from registry.db import Database, open_database
 from registry.experts.upkeep import seal_old_records
+from registry.rights.upkeep import keep_promises
 from registry.schema import migrate
 from registry.taxonomy import service as taxonomy
 
@@ -31,6 +33,7 @@ def open_data() -> Iterator[tuple[Settings, Database]]:
     try:
         migrate(database)
         seal_old_records(database, say)
+        keep_promises(database, settings.data_folder, datetime.now(UTC), say)
         with database.session() as session:
             if not taxonomy.is_loaded(session):
                 say("loading taxonomies")

@@ -13,6 +13,7 @@ from matching import service as matching
 from matching.engine import Engine, open_engine
 from matching.schemas import MatchRequest
 from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD
+from registry.commands.access import show_demo_accounts
 from registry.commands.opening import open_data, open_search
 from registry.commands.search import Language
 from registry.config import Settings
@@ -56,6 +57,8 @@ def demo(
             for code in DEMO_ROLES:
                 _show_role(database, engine, code, language)
             if listener is not None:
+                if settings.environment == "development":
+                    show_demo_accounts(settings, database, _address(listener))
                 _serve(settings, database, engine, listener)
         finally:
             engine.close()
@@ -91,10 +94,14 @@ def _serve(settings: Settings, database: Database, engine: Engine, listener: soc
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    host, port = listener.getsockname()[:2]
-    out.print(f"http://{host}:{port}  (Ctrl+C ends it)")
+    out.print(f"{_address(listener)}  (Ctrl+C ends it)")
     app = create_app(settings, database, engine)
     uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listener])
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -7,6 +7,8 @@ from fastapi import Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, field_validator
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# No body has a list of lists of objects; deeper ones only cost time.
+_DEEPEST = 8
 
 
 class StrictBody(BaseModel):
@@ -17,11 +19,23 @@ class StrictBody(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _storable(cls, value: Any) -> Any:
-        for text in value if isinstance(value, list) else [value]:
-            # PostgreSQL stores no NUL in text, and a lone surrogate is no character at all.
-            if isinstance(text, str) and _UNSTORABLE.search(text):
-                raise ValueError("holds a NUL character or half a surrogate pair; leave it out")
+        _check(value, 0)
         return value
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise ValueError("is nested too deeply")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check(key, depth)
+            _check(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, depth + 1)
+    # PostgreSQL stores no NUL in text, and a lone surrogate is no character at all.
+    elif isinstance(value, str) and _UNSTORABLE.search(value):
+        raise ValueError("holds a NUL character or half a surrogate pair; leave it out")
 
 
 def _require_json(request: Request) -> None:

@@ -228,8 +228,8 @@ def test_the_probes_tell_that_the_service_is_ready(client: TestClient) -> None:
 
     assert client.get("/health").json() == {"status": "ok"}
     assert ready["status"] == "ready"
-    assert 0 < ready["people"] <= 40
-    assert ready["passages"] > ready["people"]
+    # It is told to everybody: how many people there are is not.
+    assert set(ready) == {"status", "database", "index"}
 
 
 def test_the_description_of_the_api_is_complete_and_loads_nothing_from_outside(

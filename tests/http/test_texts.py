@@ -24,9 +24,8 @@ Message = str | tuple[str, ...]
 
 def _shown() -> Iterator[Message]:
     keywords = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
-    for folder in (ROOM / "web", ROOM / "experts"):
-        for _, _, message, _, _ in extract_from_dir(folder, METHODS, OPTIONS, keywords=keywords):
-            yield message
+    for _, _, message, _, _ in extract_from_dir(ROOM, METHODS, OPTIONS, keywords=keywords):
+        yield message
 
 
 def _catalogue(language: str) -> Catalog:

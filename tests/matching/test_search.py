@@ -222,6 +222,7 @@ def test_a_run_made_again_is_equal_until_the_data_change(engine: Engine) -> None
         )
     engine.catch_up()
     with engine.database.session() as session:
+        stored = service.get_run(session, LOCAL_RECRUITER, answer.run_id).result
         other = repetition.repeat_run(session, engine, LOCAL_RECRUITER, answer.run_id, NOW)
 
     assert same.same_encoder
@@ -230,7 +231,13 @@ def test_a_run_made_again_is_equal_until_the_data_change(engine: Engine) -> None
     assert same.same_order
     assert same.largest_score_change == 0.0
     assert not other.same_data
-    assert other.gone == [answer.people[0].expert_id]
+    assert not other.same_order
+    # Who has withdrawn is not told of, in an old list either.
+    assert other.gone == []
+    assert stored[0] == {"rank": 1, "gone": True}
+    assert [row["expert_id"] for row in stored[1:]] == [
+        str(person.expert_id) for person in answer.people[1:]
+    ]
 
 
 def test_an_edit_is_searchable_after_deriving_and_another_process_sees_it_too(

@@ -9,6 +9,26 @@ down_revision = '0001'
 branch_labels = None
 depends_on = None
 
+# Tables that nothing is added to of somebody who was erased.
+_ABOUT_PEOPLE = (
+    "access_link",
+    "claim",
+    "consent",
+    "consideration",
+    "contact_event",
+    "delegation",
+    "derivation",
+    "disclosure",
+    "expert_source",
+    "expert_standing",
+    "expert_summary",
+    "item_choice",
+    "passage",
+    "person_key",
+    "source_record",
+    "statement",
+)
+
 
 def upgrade() -> None:
     op.create_table('audit_entry',
@@ -70,6 +90,7 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_index('sign_in_attempt_at', 'sign_in_attempt', ['at'], unique=False)
     op.create_index('sign_in_attempt_bucket', 'sign_in_attempt', ['bucket', 'at'], unique=False)
     op.create_table('suppression',
     sa.Column('digest', sa.Text(), nullable=False),
@@ -198,6 +219,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('expert_id')
     )
     op.create_table('item_choice',
+    sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('expert_id', sa.Uuid(), nullable=False),
     sa.Column('property', sa.Text(), nullable=False),
     sa.Column('item_key', sa.Text(), nullable=False),
@@ -206,15 +228,25 @@ def upgrade() -> None:
     sa.Column('named_bodies', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('chosen_by', sa.Text(), nullable=False),
     sa.Column('chosen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('change_id', sa.Uuid(), nullable=False),
+    sa.Column('closed_by', sa.Uuid(), nullable=True),
+    sa.Column('superseded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("judgement IN ('accepted','rejected')", name='item_choice_judgement_known'),
+    sa.CheckConstraint("(visibility IS NOT DISTINCT FROM 'named_bodies') = (cardinality(named_bodies) > 0)", name='item_choice_named_bodies'),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['change.id'], ),
     sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('expert_id', 'property', 'item_key')
+    sa.PrimaryKeyConstraint('id')
     )
+    op.create_index('item_choice_change', 'item_choice', ['change_id'], unique=False)
+    op.create_index('item_choice_closed_by', 'item_choice', ['closed_by'], unique=False, postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.create_index('item_choice_current', 'item_choice', ['expert_id', 'property', 'item_key'], unique=True, postgresql_where=sa.text('superseded_at IS NULL'))
     op.create_table('person_key',
     sa.Column('expert_id', sa.Uuid(), nullable=False),
     sa.Column('master', sa.Text(), nullable=False),
     sa.Column('wrapped', sa.LargeBinary(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ondelete='CASCADE', initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('expert_id')
     )
     op.create_index(op.f('ix_person_key_master'), 'person_key', ['master'], unique=False)
@@ -254,7 +286,7 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("purpose IN ('claim','join','password')", name='access_link_purpose'),
+    sa.CheckConstraint("purpose IN ('claim','join','password','recovery','sign_in')", name='access_link_purpose'),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], ),
     sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -294,22 +326,26 @@ def upgrade() -> None:
     op.create_index(op.f('ix_api_token_account_id'), 'api_token', ['account_id'], unique=False)
     op.create_table('claim',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('expert_id', sa.Uuid(), nullable=False),
+    sa.Column('expert_id', sa.Uuid(), nullable=True),
     sa.Column('account_id', sa.Uuid(), nullable=False),
     sa.Column('proof', sa.Text(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
-    sa.Column('life_before', sa.Text(), nullable=False),
+    sa.Column('life_before', sa.Text(), nullable=True),
     sa.Column('words', sa.LargeBinary(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_by', sa.Text(), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('contested_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("state IN ('open','granted','refused','contested','reverted')", name='claim_state'),
+    sa.CheckConstraint("proof IN ('link','orcid','words')", name='claim_proof'),
+    sa.CheckConstraint("state IN ('open','refused') OR (expert_id IS NOT NULL AND life_before IS NOT NULL)", name='claim_of_a_profile'),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], ),
     sa.ForeignKeyConstraint(['expert_id'], ['expert.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('claim_one_holder', 'claim', ['expert_id'], unique=True, postgresql_where=sa.text("state IN ('granted','contested')"))
+    op.create_index('claim_one_profile', 'claim', ['account_id'], unique=True, postgresql_where=sa.text("state IN ('granted','contested')"))
+    op.create_index('claim_one_open', 'claim', ['account_id'], unique=True, postgresql_where=sa.text("state = 'open'"))
     op.create_index(op.f('ix_claim_account_id'), 'claim', ['account_id'], unique=False)
     op.create_index(op.f('ix_claim_expert_id'), 'claim', ['expert_id'], unique=False)
     op.create_table('delegation',
@@ -345,9 +381,11 @@ def upgrade() -> None:
     sa.Column('verifier', sa.Text(), nullable=False),
     sa.Column('browser_hash', sa.Text(), nullable=False),
     sa.Column('account_id', sa.Uuid(), nullable=True),
+    sa.Column('link_id', sa.Uuid(), nullable=True),
     sa.Column('next_path', sa.Text(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], ),
+    sa.ForeignKeyConstraint(['link_id'], ['access_link.id'], ),
     sa.PrimaryKeyConstraint('state_hash')
     )
     op.create_table('web_session',
@@ -372,12 +410,15 @@ def upgrade() -> None:
     op.drop_index(op.f('ix_lead_view_expert_id'), table_name='lead_view')
     op.drop_table('lead_view')
     op.add_column('expert', sa.Column('life_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False))
+    op.add_column('expert', sa.Column('lives_before', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False))
     op.add_column('expert', sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('expert', sa.Column('open_to', sa.ARRAY(sa.Text()), nullable=True))
     op.add_column('expert', sa.Column('is_searchable', sa.Boolean(), server_default=sa.text('true'), nullable=False))
     op.add_column('expert', sa.Column('is_published', sa.Boolean(), server_default=sa.text('false'), nullable=False))
     op.add_column('expert', sa.Column('restricted_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('source_record', sa.Column('sealed', sa.LargeBinary(), nullable=True))
+    op.add_column('source_record', sa.Column('change_id', sa.Uuid(), nullable=True))
+    op.create_foreign_key('source_record_change_id_fkey', 'source_record', 'change', ['change_id'], ['id'])
     op.alter_column('source_record', 'raw',
                existing_type=postgresql.JSONB(astext_type=sa.Text()),
                nullable=True)
@@ -389,6 +430,12 @@ def upgrade() -> None:
     op.add_column('statement', sa.Column('closed_by', sa.Uuid(), nullable=True))
     op.create_index('statement_change', 'statement', ['change_id'], unique=False, postgresql_where=sa.text('change_id IS NOT NULL'))
     op.create_index('statement_closed_by', 'statement', ['closed_by'], unique=False, postgresql_where=sa.text('closed_by IS NOT NULL'))
+    # Without these, each row that an erasure deletes would be looked for in the whole table.
+    op.create_index('statement_successor', 'statement', ['superseded_by'], unique=False, postgresql_where=sa.text('superseded_by IS NOT NULL'))
+    op.create_index('statement_record', 'statement', ['source_record_id'], unique=False, postgresql_where=sa.text('source_record_id IS NOT NULL'))
+    op.create_index('source_record_change', 'source_record', ['change_id'], unique=False, postgresql_where=sa.text('change_id IS NOT NULL'))
+    op.create_index('change_reverted', 'change', ['reverted_by'], unique=False, postgresql_where=sa.text('reverted_by IS NOT NULL'))
+    op.create_index('match_run_people', 'match_run', [sa.literal_column("jsonb_path_query_array(result, '$[*].\"expert_id\"')")], unique=False, postgresql_using='gin')
     op.create_foreign_key('statement_closed_by_fkey', 'statement', 'change', ['closed_by'], ['id'])
     op.create_foreign_key('statement_change_id_fkey', 'statement', 'change', ['change_id'], ['id'])
     op.create_check_constraint(
@@ -407,6 +454,27 @@ def upgrade() -> None:
             f"CREATE TRIGGER expert_standing_{event.lower()}_logged AFTER {event} "
             f"ON expert_standing REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT "
             "EXECUTE FUNCTION log_change('passages', 'expert_id')"
+        )
+    # What another transaction writes of a person while he is erased waits for the erasure (foreign
+    # keys lock his row), and is then refused: the writer tries again and finds him gone.
+    op.execute(
+        """
+        CREATE FUNCTION refuse_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (
+                SELECT FROM expert e JOIN added a ON a.expert_id = e.id WHERE e.life = 'erased'
+            ) THEN
+                RAISE EXCEPTION 'the person was erased meanwhile'
+                    USING ERRCODE = 'serialization_failure';
+            END IF;
+            RETURN NULL;
+        END $$
+        """
+    )
+    for table in _ABOUT_PEOPLE:
+        op.execute(
+            f"CREATE TRIGGER {table}_not_of_erased AFTER INSERT ON {table} "
+            "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_erased()"
         )
     # The database itself numbers, dates and chains the entries of the audit, whoever inserts
     # them; the lock is held to the commit, so that no two follow the same entry.
@@ -464,12 +532,20 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER audit_entry_kept ON audit_entry")
     op.execute("DROP TRIGGER audit_entry_chained ON audit_entry")
     op.execute("DROP FUNCTION audit_refuse(), audit_chain(), audit_part(text)")
+    for table in _ABOUT_PEOPLE:
+        op.execute(f"DROP TRIGGER {table}_not_of_erased ON {table}")
+    op.execute("DROP FUNCTION refuse_erased()")
     for event in ("insert", "update", "delete"):
         op.execute(f"DROP TRIGGER expert_standing_{event}_logged ON expert_standing")
     op.drop_constraint('statement_named_bodies', 'statement', type_='check')
     op.drop_constraint('statement_judgement_known', 'statement', type_='check')
     op.drop_constraint('statement_closed_by_fkey', 'statement', type_='foreignkey')
     op.drop_constraint('statement_change_id_fkey', 'statement', type_='foreignkey')
+    op.drop_index('match_run_people', table_name='match_run')
+    op.drop_index('source_record_change', table_name='source_record')
+    op.drop_index('change_reverted', table_name='change')
+    op.drop_index('statement_record', table_name='statement')
+    op.drop_index('statement_successor', table_name='statement')
     op.drop_index('statement_closed_by', table_name='statement', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_index('statement_change', table_name='statement', postgresql_where=sa.text('change_id IS NOT NULL'))
     op.drop_column('statement', 'closed_by')
@@ -483,12 +559,15 @@ def downgrade() -> None:
     op.alter_column('source_record', 'raw',
                existing_type=postgresql.JSONB(astext_type=sa.Text()),
                nullable=False)
+    op.drop_constraint('source_record_change_id_fkey', 'source_record', type_='foreignkey')
+    op.drop_column('source_record', 'change_id')
     op.drop_column('source_record', 'sealed')
     op.drop_column('expert', 'restricted_at')
     op.drop_column('expert', 'is_published')
     op.drop_column('expert', 'is_searchable')
     op.drop_column('expert', 'open_to')
     op.drop_column('expert', 'expires_at')
+    op.drop_column('expert', 'lives_before')
     op.drop_column('expert', 'life_since')
     op.drop_index(op.f('ix_web_session_account_id'), table_name='web_session')
     op.drop_table('web_session')
@@ -500,6 +579,8 @@ def downgrade() -> None:
     op.drop_table('delegation')
     op.drop_index(op.f('ix_claim_expert_id'), table_name='claim')
     op.drop_index(op.f('ix_claim_account_id'), table_name='claim')
+    op.drop_index('claim_one_open', table_name='claim', postgresql_where=sa.text("state = 'open'"))
+    op.drop_index('claim_one_profile', table_name='claim', postgresql_where=sa.text("state IN ('granted','contested')"))
     op.drop_index('claim_one_holder', table_name='claim', postgresql_where=sa.text("state IN ('granted','contested')"))
     op.drop_table('claim')
     op.drop_index(op.f('ix_api_token_account_id'), table_name='api_token')
@@ -515,6 +596,9 @@ def downgrade() -> None:
     op.drop_table('rights_request')
     op.drop_index(op.f('ix_person_key_master'), table_name='person_key')
     op.drop_table('person_key')
+    op.drop_index('item_choice_current', table_name='item_choice', postgresql_where=sa.text('superseded_at IS NULL'))
+    op.drop_index('item_choice_closed_by', table_name='item_choice', postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.drop_index('item_choice_change', table_name='item_choice')
     op.drop_table('item_choice')
     op.drop_table('expert_standing')
     op.drop_table('erasure')
@@ -548,6 +632,7 @@ def downgrade() -> None:
     op.drop_table('account')
     op.drop_table('suppression')
     op.drop_index('sign_in_attempt_bucket', table_name='sign_in_attempt')
+    op.drop_index('sign_in_attempt_at', table_name='sign_in_attempt')
     op.drop_table('sign_in_attempt')
     op.drop_table('service_key')
     op.drop_table('consent_text')

@@ -18,6 +18,8 @@ from registry.text import clean
 
 # A profile comes back from these to what it was.
 _PASSING = (Life.PAUSED, Life.MERGED)
+# These only hide a profile: nobody can keep its holder from them by contesting his claim.
+ONLY_HIDE = frozenset({Life.PAUSED, Life.WITHDRAWN})
 # Other services lead here, and do more than this one: merging, erasing.
 _BY_OTHERS = (Life.MERGED, Life.ERASED)
 
@@ -81,7 +83,7 @@ def get_status(session: Session, actor: Actor, expert_id: UUID) -> Status:
         session.get(ExpertSummary, expert_id),
         party,
         former_life(expert),
-        [] if is_contested and party == "expert" else moves,
+        [m for m in moves if m in ONLY_HIDE] if is_contested and party == "expert" else moves,
         is_held,
         is_contested,
         not is_held and Life(expert.life) in CLAIMABLE,
@@ -114,8 +116,7 @@ def move(
     expert = lock_expert(session, expert_id)
     if expert is None or Life(expert.life) is Life.ERASED:
         raise NotFoundError(f"no expert with the id {expert_id}")
-    # A pause or a withdrawal only hides: nobody can stop it by contesting the claim.
-    if party == "expert" and wanted not in {Life.PAUSED, Life.WITHDRAWN}:
+    if party == "expert" and wanted not in ONLY_HIDE:
         require_uncontested(session, expert_id)
     refusal = _refusal(expert, wanted, party, find_holder(session, expert_id) is not None)
     if refusal is not None:

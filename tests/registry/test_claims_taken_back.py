@@ -483,8 +483,6 @@ def test_a_contested_holder_moves_nothing_that_reaches_beyond_the_profile(
     with database.session() as session:
         contests.contest(session, STEWARD, expert_id, "why", LATER)
     refused: list[Act] = [
-        _pause,
-        _withdraw,
         _publish,
         _hide,
         lambda s, a, e: delegations.name_delegate(s, a, "delegate", ["work"], 9, LATER),
@@ -495,8 +493,23 @@ def test_a_contested_holder_moves_nothing_that_reaches_beyond_the_profile(
             act(session, actor_of(session, account, LATER), expert_id)
 
     with database.session() as session:
-        assert lifecycle.get_status(session, actor_of(session, account), expert_id).moves == []
+        moves = lifecycle.get_status(session, actor_of(session, account), expert_id).moves
+        assert set(moves) == {Life.PAUSED, Life.WITHDRAWN}
         assert session.scalars(select(ItemChoice)).all() == []
+
+
+@pytest.mark.parametrize("act", [_pause, _withdraw])
+def test_a_contested_holder_can_still_hide_the_profile(database: Database, act: Act) -> None:
+    expert_id = make_lead(database, "1", work("Một công trình"))
+    account, _ = claim(database, expert_id)
+    with database.session() as session:
+        contests.contest(session, STEWARD, expert_id, "why", LATER)
+
+    with database.session() as session:
+        act(session, actor_of(session, account, LATER), expert_id)
+
+    with database.session() as session:
+        assert session.get_one(Expert, expert_id).life in {"paused", "withdrawn"}
 
 
 def test_a_contested_holder_still_ends_what_he_gave_to_others(database: Database) -> None:

@@ -196,6 +196,7 @@ def test_a_kill_while_serving_loses_no_run_that_was_answered(environment: dict[s
     second.communicate(timeout=60)
 
     assert run["id"] == answer["run_id"]
+    assert answer["people"], "nobody was found: the lists below would be equal for nothing"
     assert [p["expert_id"] for p in same["people"]] == [p["expert_id"] for p in answer["people"]]
     assert [p["score"] for p in same["people"]] == [p["score"] for p in answer["people"]]
 

@@ -10,6 +10,7 @@ from matching import repository
 from matching.derive import encode_missing
 from matching.encoder import Encoder
 from matching.passages import text_hash
+from matching.search_index import SearchIndex
 from matching.statistics import Statistics, VectorSum, freeze
 from matching.terms import Frequencies, TermCounts, count_terms
 from registry.errors import IndexFormatError
@@ -36,11 +37,31 @@ def fitting_statistics(session: Session, encoder: Encoder) -> Statistics | None:
     if found is None:
         return None
     counted = found.frequencies.passages
-    countable = repository.count_public_passages(session)
-    if countable > 2 * counted + FEW_PASSAGES or (counted == 0 and countable > 0):
-        _log.info("%d public passages, counted over %d: counting anew", countable, counted)
+    if is_outgrown(counted, repository.count_public_passages(session)):
+        _log.info("the public passages have outgrown the %d counted: counting anew", counted)
         return None
     return found
+
+
+def is_outgrown(counted: int, countable: int) -> bool:
+    """Whether so many passages could be counted now that what was counted says little of them."""
+    return countable > 2 * counted + FEW_PASSAGES or (counted == 0 and countable > 0)
+
+
+def still_fit(session: Session, index: SearchIndex) -> bool:
+    """Whether `fitting_statistics` would answer with those that the index was built under.
+
+    Asked after every change, so that the passages are counted in the database only when the
+    rows of the index, leads' among them, are many enough that it could matter.
+    """
+    if repository.newest_statistics(session, index.statistics.encoder_version) != (
+        index.statistics.version
+    ):
+        return False
+    counted = index.statistics.frequencies.passages
+    if not is_outgrown(counted, int(index.alive.sum())):
+        return True
+    return not is_outgrown(counted, repository.count_public_passages(session))
 
 
 def freeze_statistics(session: Session, encoder: Encoder) -> Statistics:

@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from threadpoolctl import threadpool_limits
 
-from matching.counting import fitting_statistics
+from matching.counting import fitting_statistics, still_fit
 from matching.derive import derive_all
 from matching.encoder import Encoder, load_encoder
 from matching.follow import (
@@ -31,13 +32,18 @@ Count = Callable[[int, int], None]
 _log = logging.getLogger(__name__)
 
 
+class _ClosingError(Exception):
+    """Leaves the building of an index between two batches."""
+
+
 @dataclass
 class Engine:
     """What a search needs besides the database session.
 
     `lock` is held while the indexes are read or changed; encoding and reading the database run
-    outside it. `following` is held by the one thread that brings the indexes up to date.
-    `derived` is the position up to which this process knows everything to be encoded.
+    outside it. `following` is held by the one thread that brings the indexes up to date, and
+    `building` by the one that builds new ones meanwhile. `derived` is the position up to which
+    this process knows everything to be encoded.
     """
 
     database: Database
@@ -48,38 +54,67 @@ class Engine:
     weights: Weights
     lock: threading.RLock = field(default_factory=threading.RLock)
     following: threading.RLock = field(default_factory=threading.RLock)
+    building: threading.RLock = field(default_factory=threading.RLock)
+    is_closing: bool = False
     derived: str | None = None
 
     def catch_up(self) -> int:
         """Take in what changed in the database.
 
-        A new generation is built when too many rows are dead, or when the registry has outgrown
-        what the statistics were counted over. Searches go on meanwhile.
+        A new generation is built when too many rows are dead, when the registry has outgrown
+        what the statistics were counted over, or when another process counted anew. Searches go
+        on meanwhile.
 
         Returns:
             Number of people that were read anew.
         """
-        with self.following:
-            changed = follow(self.database, self.encoder, self.index, self.lock)
-            if changed:
+        changed = self._follow()
+        # Whoever builds already takes this in as well.
+        if changed and self.building.acquire(blocking=False):
+            try:
                 with self.database.session() as session:
-                    statistics = fitting_statistics(session, self.encoder)
-                if statistics is None or self.index.dead_share > REBUILD_DEAD_SHARE:
+                    fits = still_fit(session, self.index)
+                if not fits or self.index.dead_share > REBUILD_DEAD_SHARE:
+                    with self.database.session() as session:
+                        statistics = fitting_statistics(session, self.encoder)
                     self.rebuild(statistics)
+            finally:
+                self.building.release()
         return changed
+
+    def _follow(self) -> int:
+        with self.following:
+            return follow(self.database, self.encoder, self.index, self.lock)
 
     def rebuild(self, statistics: Statistics | None, on_progress: Count | None = None) -> None:
         """Build the indexes anew beside the old ones and swap them in.
 
+        The old ones are kept up to date until then: who is hidden or withdrawn while others are
+        read must not wait for the end.
+
         Args:
             statistics: Those to build under; None counts anew.
         """
-        with self.following:
-            new = build_index(self.database, self.encoder, self.folder, on_progress, statistics)
-            with self.lock:
-                old, self.index = self.index, new
-                old.close()
-                swap_in(self.folder.path, new.folder)
+
+        def between(done: int, total: int) -> None:
+            if self.is_closing:
+                raise _ClosingError
+            self._follow()
+            if on_progress is not None:
+                on_progress(done, total)
+
+        with self.building:
+            try:
+                new = build_index(self.database, self.encoder, self.folder, between, statistics)
+            except _ClosingError:
+                _log.info("closing: the index that was being built is given up")
+                return
+            with self.following:
+                follow(self.database, self.encoder, new, nullcontext())
+                with self.lock:
+                    old, self.index = self.index, new
+                    old.close()
+                    swap_in(self.folder.path, new.folder)
 
     def derive(self, on_progress: Count | None = None) -> int:
         """Take in what changed, make passages and vectors of it, and take those in.
@@ -103,7 +138,8 @@ class Engine:
 
     def close(self) -> None:
         """Save the indexes where they stand and give their folder back."""
-        with self.following, self.lock:
+        self.is_closing = True
+        with self.building, self.following, self.lock:
             self.index.save()
             self.index.close()
             self.folder.release()

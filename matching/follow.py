@@ -1,6 +1,7 @@
 """Keep a process's indexes equal to the database: build, open, follow the change log."""
 
 import fcntl
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -34,6 +35,8 @@ _SLOTS = 16
 BUILT_FROM = "built-from"
 # People taken in at once: what a kill or a search waits for at most.
 BATCH = 100
+# The same of an index that nobody searches yet: each batch costs a commit of the text index.
+BUILD_BATCH = 1000
 
 Progress = Callable[[int, int], None]
 
@@ -131,25 +134,33 @@ def build_index(
         statistics: Frozen ones to build under; None counts and freezes new ones.
     """
     generation = new_generation(folder.path)
-    with database.session() as session:
-        # Who was erased before this moment has never been in the files of this generation.
-        (generation / BUILT_FROM).write_text(repository.snapshot(session), "utf-8")
-        everybody = list(experts.iterate_ids(session, BATCH))
-        total, done = sum(len(batch) for batch in everybody), 0
-        if on_progress is not None:
-            on_progress(done, total)
-        if statistics is None:
-            statistics = freeze_statistics(session, encoder)
-        (generation / "cluster").write_text(repository.cluster_id(session), "utf-8")
-        index = SearchIndex(generation, statistics, encoder.dimension)
-        # Read the position first: what commits meanwhile is read twice, never missed.
-        index.position = repository.snapshot(session)
-        for batch in everybody:
-            index.replace(*read_people(session, encoder, batch))
-            done += len(batch)
+    index: SearchIndex | None = None
+    try:
+        with database.session() as session:
+            # Who was erased before this moment has never been in the files of this generation.
+            (generation / BUILT_FROM).write_text(repository.snapshot(session), "utf-8")
+            everybody = list(experts.iterate_ids(session, BUILD_BATCH))
+            total, done = sum(len(batch) for batch in everybody), 0
             if on_progress is not None:
                 on_progress(done, total)
-    index.save()
+            if statistics is None:
+                statistics = freeze_statistics(session, encoder)
+            (generation / "cluster").write_text(repository.cluster_id(session), "utf-8")
+            index = SearchIndex(generation, statistics, encoder.dimension)
+            # Read the position first: what commits meanwhile is read twice, never missed.
+            index.position = repository.snapshot(session)
+            for batch in everybody:
+                index.replace(*read_people(session, encoder, batch))
+                done += len(batch)
+                if on_progress is not None:
+                    on_progress(done, total)
+        index.save()
+    except BaseException:
+        # Half an index is of no use, and holds what may have to be erased.
+        if index is not None:
+            index.close()
+        shutil.rmtree(generation, ignore_errors=True)
+        raise
     return index
 
 

@@ -254,13 +254,19 @@ def add_statistics(session: Session, statistics: Statistics) -> None:
 
 def find_statistics(session: Session, encoder_version: str) -> Statistics | None:
     """The newest frozen statistics of an encoder."""
-    row = session.scalars(
-        select(CorpusStatistics)
+    version = newest_statistics(session, encoder_version)
+    row = session.get(CorpusStatistics, version) if version else None
+    return from_bytes(row.version, row.encoder_version, row.content) if row else None
+
+
+def newest_statistics(session: Session, encoder_version: str) -> str | None:
+    """The version of what `find_statistics` finds."""
+    return session.scalar(
+        select(col(CorpusStatistics.version))
         .where(col(CorpusStatistics.encoder_version) == encoder_version)
         .order_by(col(CorpusStatistics.frozen_at).desc(), col(CorpusStatistics.version))
         .limit(1)
-    ).first()
-    return from_bytes(row.version, row.encoder_version, row.content) if row else None
+    )
 
 
 def get_passages(session: Session, ids: Sequence[UUID], selector: Selector) -> dict[UUID, Passage]:

@@ -17,8 +17,8 @@ from matching.statistics import Statistics, from_bytes, to_bytes
 from registry.access.policy import Selector
 from registry.errors import NotFoundError
 from registry.experts.models import Expert, Statement
-from registry.experts.repository import said_to
 from registry.experts.schemas import Visibility
+from registry.experts.visibility import said_to
 from registry.ids import new_id
 from registry.schema import database_identity
 

@@ -13,8 +13,8 @@ from sqlmodel import col
 
 from registry.access.policy import Selector
 from registry.experts.models import Expert, ExpertStanding, ExpertSummary, Statement
-from registry.experts.repository import said_to
 from registry.experts.selection import Selection, name_rank, select_people
+from registry.experts.visibility import said_to
 from registry.text import fold
 
 Sort = Literal["name", "organisation", "country", "confirmed", "newest"]

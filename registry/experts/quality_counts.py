@@ -13,8 +13,9 @@ from registry.access.policy import Selector
 from registry.experts.filters import CONFIRMED_WITHIN
 from registry.experts.freshness import Days
 from registry.experts.models import Change, Expert, ExpertStanding, ExpertSummary, Statement
-from registry.experts.repository import LISTED_LIVES, said_to, visible
+from registry.experts.repository import LISTED_LIVES
 from registry.experts.selection import confirmed_from, reachability
+from registry.experts.visibility import said_to, visible
 
 # Properties of which a person has one value at a time: two are a contradiction.
 SINGLE: Final = ("birth_year", "sex", "sector", "origin", "rank")

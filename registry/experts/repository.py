@@ -2,31 +2,25 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
-    Text,
     Uuid,
-    and_,
     any_,
     bindparam,
     delete,
-    exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
-from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access.policy import Near, Selector
+from registry.access.policy import Selector
 from registry.experts.models import (
     Change,
     ChangeLog,
@@ -40,66 +34,11 @@ from registry.experts.models import (
     Suppression,
 )
 from registry.experts.rules import CurrentStatement
-from registry.experts.schemas import Life, Visibility
+from registry.experts.schemas import Life
+from registry.experts.visibility import among, said_to, searchable, visible
 
 # States in which a person can be in a list at all; what else holds is the selector's to say.
 LISTED_LIVES = ("lead", "invited", "claimed", "verified")
-
-
-def visible(selector: Selector) -> ColumnElement[bool]:
-    """The selector as a condition on `expert`: every query of profiles carries it."""
-    ids = [expert_id for expert_id, near in selector.near.items() if near.any_life]
-    return or_(_shown(selector), _among(ids)) if ids else _shown(selector)
-
-
-def searchable(selector: Selector) -> ColumnElement[bool]:
-    """The condition of searches, counts and lists: the same for all who share a role."""
-    return and_(_shown(selector), col(Expert.is_searchable).is_(True))
-
-
-def _shown(selector: Selector) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [
-        col(Expert.life).in_([life.value for life in selector.lives]),
-        col(Expert.restricted_at).is_(None),
-    ]
-    if selector.bodies is not None:
-        named = overlaps(col(Expert.open_to), sorted(selector.bodies), Text)
-        conditions.append(or_(col(Expert.open_to).is_(None), named))
-    if selector.published_only:
-        conditions.append(col(Expert.is_published).is_(True))
-    return and_(*conditions)
-
-
-def said_to(selector: Selector) -> ColumnElement[bool]:
-    """The selector as a condition on `statement`: which of a visible person's are shown."""
-    shown: ColumnElement[bool] = col(Statement.visibility).in_(
-        [level.value for level in selector.levels]
-    )
-    if selector.bodies:
-        named = overlaps(col(Statement.named_bodies), sorted(selector.bodies), Text)
-        shown = or_(shown, and_(col(Statement.visibility) == Visibility.NAMED_BODIES.value, named))
-    if Visibility.STEWARDS not in selector.levels:
-        # What a person says is not his is kept for him and for stewards alone.
-        shown = and_(shown, col(Statement.judgement).is_distinct_from("rejected"))
-    whole = [expert_id for expert_id, more in selector.near.items() if more.any_life]
-    if whole:
-        # Whoever meets a profile by a near relation alone sees what that gives, and no more.
-        meets = exists().where(col(Expert.id) == col(Statement.expert_id), _shown(selector))
-        shown = and_(shown, or_(col(Statement.expert_id).not_in(whole), meets))
-    near = (_near(expert_id, more) for expert_id, more in selector.near.items())
-    return or_(shown, *near)
-
-
-def _near(expert_id: UUID, more: Near) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [
-        col(Statement.expert_id) == expert_id,
-        col(Statement.visibility).in_([level.value for level in more.levels]),
-    ]
-    if more.sections is not None:
-        conditions.append(col(Statement.property).in_(sorted(more.sections)))
-    if not more.any_life:
-        conditions.append(col(Statement.judgement).is_distinct_from("rejected"))
-    return and_(*conditions)
 
 
 def find_by_source(session: Session, source: str, keys: Iterable[str]) -> dict[str, UUID]:
@@ -174,7 +113,7 @@ def lock_experts(session: Session, expert_ids: Collection[UUID]) -> None:
     if expert_ids:
         session.execute(
             select(col(Expert.id))
-            .where(_among(list(expert_ids)))
+            .where(among(list(expert_ids)))
             .order_by(col(Expert.id))
             .with_for_update(key_share=True)
         )
@@ -320,7 +259,7 @@ def get_visible(
     rows = session.execute(
         select(Expert, ExpertSummary)
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-        .where(_among(expert_ids), visible(selector))
+        .where(among(expert_ids), visible(selector))
     )
     return {expert.id: (expert, summary) for expert, summary in rows}
 
@@ -332,7 +271,7 @@ def get_found(
     rows = session.execute(
         select(Expert, ExpertSummary)
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-        .where(_among(expert_ids), searchable(selector))
+        .where(among(expert_ids), searchable(selector))
     )
     return {expert.id: (expert, summary) for expert, summary in rows}
 
@@ -345,7 +284,7 @@ def get_listed(
         select(Expert, ExpertSummary)
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
         .where(
-            _among(expert_ids),
+            among(expert_ids),
             col(Expert.life).in_(LISTED_LIVES),
             col(Expert.is_searchable).is_(True),
             col(Expert.restricted_at).is_(None),
@@ -391,14 +330,9 @@ def list_stated(
             col(ExpertSummary.first_year),
         )
         .join(ExpertSummary, col(ExpertSummary.expert_id) == col(Expert.id))
-        .where(_among(expert_ids), searchable(selector))
+        .where(among(expert_ids), searchable(selector))
     )
     return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
-
-
-def _among(expert_ids: Sequence[UUID]) -> ColumnElement[bool]:
-    # One array parameter: a list of hundreds of parameters is parsed anew each time.
-    return col(Expert.id) == any_(bindparam(None, list(expert_ids), ARRAY(Uuid)))
 
 
 def count_experts(session: Session) -> dict[str, int]:
@@ -412,8 +346,3 @@ def count_experts(session: Session) -> dict[str, int]:
 def last_change(session: Session) -> int:
     """Position of the newest logged change; 0 when there is none."""
     return session.scalar(select(func.max(col(ChangeLog.seq)))) or 0
-
-
-def overlaps(column: Any, values: Sequence[Any], kind: Any) -> ColumnElement[bool]:
-    """Whether an array column holds one of the values."""
-    return cast(ColumnElement[bool], column.op("&&")(sql_cast(list(values), ARRAY(kind))))

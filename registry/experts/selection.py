@@ -22,8 +22,8 @@ from registry.experts.filters import (
 )
 from registry.experts.freshness import Days
 from registry.experts.models import Expert, ExpertStanding, ExpertSummary
-from registry.experts.repository import overlaps, searchable, visible
 from registry.experts.schemas import Visibility
+from registry.experts.visibility import overlaps, searchable, visible
 
 # What stands between the words of a name, as blanks.
 _SIGNS: Final = ",.;:-‐‑–—−_·•/\\'’‘\"“”()[]{}&+"

@@ -21,7 +21,7 @@ from registry.experts import kept
 from registry.experts.comparing import compare, who_did
 from registry.experts.diff import FieldChange
 from registry.experts.models import Change, Expert, Statement
-from registry.experts.repository import said_to
+from registry.experts.visibility import said_to
 from registry.experts.writing import Act
 
 # What has changed is told in so many steps at most.

@@ -1,0 +1,22 @@
+"""Words for the codes that people see: kinds of evidence, sources, degrees, languages and more.
+
+Each is an English text that the catalogues translate (`N_` marks it for the extraction); a code
+without a row is shown as it is.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from registry.web.labels.accounts import ACCOUNTS
+from registry.web.labels.holdings import HOLDINGS
+from registry.web.labels.items import ITEMS
+from registry.web.labels.rights import RIGHTS
+from registry.web.labels.showing import SHOWING
+
+LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    **SHOWING,
+    **ACCOUNTS,
+    **RIGHTS,
+    **HOLDINGS,
+    **ITEMS,
+}

@@ -31,11 +31,13 @@ from registry.config import Settings
 from registry.db import Database
 from registry.experts.models import Change, Expert, ExpertSource, Statement
 from registry.experts.repository import find_by_source
+from registry.experts.schemas import Life
 from registry.ids import new_id
 from registry.rights.models import Consent
 from registry.web.bodies import REQUIRE_JSON
 from tests.accounts import make_account
 from tests.factories import NOW, make_person, said
+from tests.http.own_things import MAKERS, Made, Scene
 from tests.http.route_table import Address, addresses, smallest_body
 from tests.http.world import World, build
 
@@ -80,8 +82,14 @@ def document(world: World) -> Any:
 
 def _cookie(world: World) -> str:
     """A session of its own for each request: some of them end all sessions, and the profile."""
+    everything = select(Account).where(col(Account.login) == "everything")
     with world.database.session() as session:
-        account = session.scalars(select(Account).where(col(Account.login) == "everything")).one()
+        is_gone = session.scalars(everything).first() is None
+    if is_gone:
+        # Who erases his profile takes his account with it.
+        make_account(world.database, "everything", *Role, body="most")
+    with world.database.session() as session:
+        account = session.scalars(everything).one()
         account.closed_at = None
         own = account.expert_id and session.get(Expert, account.expert_id)
         if not own or own.life not in {"claimed", "verified"} or own.restricted_at:
@@ -108,11 +116,12 @@ def _find(session: Session, key: str) -> UUID | None:
     return session.scalars(kept).first()
 
 
-def _make_somebody(world: World, key: str) -> UUID:
+def _make_somebody(world: World, key: str, life: Life = Life.CLAIMED) -> UUID:
     """Somebody new, since erasures and withdrawals take those who were there."""
     name = f"{key}-{new_id()}"
     project = said("project", {"title": {"vi": "Dự án"}}, started_on="2024")
-    load_whole(world.database, LOCAL_STEWARD, [make_person(name, "Phan Thị Khác", project)], NOW)
+    draft = make_person(name, "Phan Thị Khác", project, life=life)
+    load_whole(world.database, LOCAL_STEWARD, [draft], NOW)
     with world.database.session() as session:
         return find_by_source(session, "test", [name])[name]
 
@@ -156,22 +165,51 @@ def _version(world: World, cookie: str, person: Any) -> str:
     return shown.headers.get("etag", '"none"')
 
 
-def _send(case: "schemathesis.Case[Any]", world: World, is_placed: bool) -> None:
+def _make(world: World, operation: str, cookie: str, person: UUID) -> Made:
+    """What the operation needs to succeed, made through services and tables."""
+    maker = MAKERS.get(operation)
+    if maker is None:
+        return {}, {}
+    client = TestClient(world.app, raise_server_exceptions=False)  # type: ignore[arg-type]
+
+    def call(path: str, body: dict[str, Any]) -> Any:
+        parts = path.split("/")
+        version = _version(world, cookie, parts[4]) if "experts" in parts else "*"
+        return client.post(path, json=body, headers={"Cookie": cookie, "If-Match": version})
+
+    with world.database.session() as session:
+        account = session.scalars(select(Account).where(col(Account.login) == "everything")).one()
+        assert account.expert_id is not None
+
+        def lead() -> UUID:
+            return _make_somebody(world, "lead", Life.LEAD)
+
+        return maker(Scene(session, account, account.expert_id, person, lead, call))
+
+
+def _send(
+    case: "schemathesis.Case[Any]", world: World, is_placed: bool, is_right: bool = False
+) -> None:
     headers = {"Cookie": _cookie(world), "Host": "testserver"}
     # Made-up secrets would sign the request out again.
     case.headers.pop("Authorization", None)
     case.cookies.clear()
+    operation = f"{case.method} {case.path}"
     if is_placed:
         places = _places(world)
+        made, body = _make(world, operation, headers["Cookie"], places["expert_id"])
+        places |= made
         for name in case.path_parameters or {}:
             case.path_parameters[name] = str(places[name])
+        if is_right and body:
+            case.body = {**case.body, **body}
         if "/statements" in case.path:
             case.headers.pop("if-match", None)
             # An item's version is its id, a profile's the ETag of how it is read.
             version = _version(world, headers["Cookie"], places["expert_id"])
             headers["If-Match"] = f'{version}, "{places["statement_id"]}"'
     answer = case.call(headers=headers)
-    ANSWERS.setdefault(f"{case.method} {case.path}", set()).add(answer.status_code)
+    ANSWERS.setdefault(operation, set()).add(answer.status_code)
     case.validate_response(answer, checks=CHECKS)
 
 
@@ -190,7 +228,7 @@ def _fuzz(document: Any, world: World, operation: str, how: settings) -> None:
         if path.endswith("/export"):
             sent = {"query": {"purpose": "tìm người"}}
         values = dict.fromkeys(BODIES[operation].path_names, "x")
-        _send(one.Case(path_parameters=values, **sent), world, is_placed=True)
+        _send(one.Case(path_parameters=values, **sent), world, is_placed=True, is_right=True)
 
     @how
     @given(case=one.as_strategy(), is_placed=st.booleans())
@@ -220,35 +258,6 @@ OPERATIONS: Final = [
 ]
 # What is sent first is as small as it may be, and right: random bodies seldom reach a service.
 BODIES: Final = {str(address): address for address in addresses(APP)}
-# Why these answer by no 2xx here.
-UNREACHED: Final[dict[str, str]] = {
-    "POST /api/v1/claims/{claim_id}/contest": "the claim has been decided before",
-    "POST /api/v1/considerations/{consideration_id}/outcome": "the person may be erased before",
-    "PUT /api/v1/experts/{expert_id}/statements/{statement_id}/visibility": (
-        "only the person himself, and who keeps his profile, choose who sees an item"
-    ),
-    "POST /api/v1/changes/{change_id}/reversion": "the version of a change is not sent",
-    "DELETE /api/v1/account/sessions/{session_id}": "it is the steward's",
-    "DELETE /api/v1/account/tokens/{token_id}": "it is the steward's",
-    "POST /api/v1/claims": "the account has a profile already",
-    "POST /api/v1/experts/{expert_id}/contest": "nobody holds the profile by a claim",
-    "POST /api/v1/experts/{expert_id}/invitations": "claimed people are not invited",
-    "DELETE /api/v1/me/delegations/{delegation_id}": "it is another person's",
-    "DELETE /api/v1/me/delegations/kept/{delegation_id}": "it is another person's",
-    "PUT /api/v1/experts/{expert_id}/life": "few states follow on each other",
-    "GET /api/v1/runs/{run_id}": "it is the recruiter's",
-    "POST /api/v1/runs/{run_id}/repetitions": "it is the recruiter's",
-    "DELETE /api/v1/me/consents/{consent_id}": "it is another person's",
-    "POST /api/v1/me/erasure": "the name must be typed as it stands",
-    "POST /api/v1/experts/{expert_id}/erasure": "it needs a request to delete",
-    "POST /api/v1/rights-requests": "it needs the person, or who asks",
-    "POST /api/v1/rights-requests/{request_id}/extension": "it is answered first",
-    "POST /api/v1/rights-requests/{request_id}/act": "requests to correct are done by hand",
-    "POST /api/v1/considerations": "the person of the sample is nobody",
-    "DELETE /api/v1/experts/{expert_id}/statements/{statement_id}/verification": (
-        "the item has been withdrawn or was not verified"
-    ),
-}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -269,11 +278,10 @@ def test_no_input_of_many_is_answered_by_a_server_error(
 def test_services_were_reached() -> None:
     """Of those operations that were sent to: answers of errors alone prove little."""
     unreached = {
-        operation: codes
+        operation: sorted(codes)
         for operation, codes in ANSWERS.items()
         if not any(200 <= code < 300 for code in codes)
     }
 
-    missed = {o: sorted(codes) for o, codes in unreached.items() if o not in UNREACHED}
-    # What is reached depends a little on the ids of the run: one in ten may be missed by chance.
-    assert len(missed) <= len(ANSWERS) / 10, missed
+    # A random request before may have taken what another needs, so that one may miss by chance.
+    assert len(unreached) <= 1, unreached

@@ -139,7 +139,7 @@ def _reread(word: str) -> str:
     return best if is_syllable(best.strip(".,;:()")) else word
 
 
-def _likelihood(word: str) -> tuple[bool, int, bool]:
+def _likelihood(word: str) -> tuple[bool, float, bool]:
     token = word.strip(".,;:()")
     return is_syllable(token), token_count(token), token.istitle() or token.islower()
 

@@ -1,13 +1,10 @@
 """Whether a token is written as a Vietnamese syllable with its marks. Pure."""
 
-import csv
-import io
 import re
 import unicodedata
-from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
+from registry.names.frequencies import vietnamese_names
 from registry.text import fold, is_folded_syllable
 
 __all__ = ["is_syllable", "token_count"]
@@ -55,16 +52,6 @@ def is_syllable(token: str) -> bool:
     return len(tones) <= 1
 
 
-@lru_cache(maxsize=1)
-def _counts() -> dict[str, int]:
-    content = files("ingest.legacy").joinpath("data", "vn_name_token_counts.csv")
-    found: dict[str, int] = {}
-    for row in csv.DictReader(io.StringIO(content.read_text(encoding="utf-8"))):
-        token = row["token"].lower()
-        found[token] = found.get(token, 0) + int(row["count"])
-    return found
-
-
-def token_count(token: str) -> int:
-    """How often a token stands in 8,736 names; 0 for one in fewer than five of them."""
-    return _counts().get(token.lower(), 0)
+def token_count(token: str) -> float:
+    """In how many of 8,736 names a token stands; 0 for one in fewer than five of them."""
+    return vietnamese_names().toned.get(token.lower(), 0)

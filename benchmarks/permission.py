@@ -153,6 +153,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with open_registry(arguments.people) as (database, engine, seconds):
         cost = measure(database, engine, arguments.repetitions)
+        # Kept at once: what follows takes as long again, and may fail.
+        write("permission", {"people": arguments.people, "cost": cost})
         erasure = erase_one(database, engine)
         memory = psutil.Process().memory_info().rss / 2**20
     highest = max(

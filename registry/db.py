@@ -95,7 +95,9 @@ def make_engine(url: str) -> Engine:
         hide_parameters=True,
         pool_size=8,
         max_overflow=8,
-        connect_args={"options": "-c timezone=utc"},
+        # Facets group everybody by many columns: where the planner expects more groups than its
+        # memory for hashes takes, it sorts them instead, which takes five times as long.
+        connect_args={"options": "-c timezone=utc -c hash_mem_multiplier=8"},
     )
 
 

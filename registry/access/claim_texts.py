@@ -33,6 +33,13 @@ ADDRESS_MISSING: Final = N_("Write whom the invitation goes to, in 1 to 500 char
 NO_HOLDER: Final = N_("No account holds this profile, so that there is nothing to contest.")
 OWN_CLAIM: Final = N_("This profile is your own account's. Ask a data steward to take it back.")
 CONTESTED_ALREADY: Final = N_("You have contested this already. A data steward will look at it.")
+NOTHING_NEW: Final = N_(
+    "A data steward has decided that this profile is its holder's. Say in a sentence what is new "
+    "since then, or wait until 30 days after the decision."
+)
+CONTESTS_WAIT: Final = N_(
+    "Five profiles that you contest wait for a data steward. Wait until one of them is decided."
+)
 DECIDE_OTHERS: Final = N_("You cannot decide about a claim of your own. Ask another data steward.")
 DECIDED_ALREADY: Final = N_("Somebody has decided about this claim meanwhile. Look at it again.")
 DECISION_MISSING: Final = N_("Choose what you decide.")

@@ -15,6 +15,7 @@ from registry.access.policy import Actor, Role
 from registry.access.sessions import load_actor
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError
+from registry.experts import confirming
 from registry.experts.life import CLAIMABLE
 from registry.experts.lifecycle import change_life
 from registry.experts.models import Expert
@@ -87,6 +88,7 @@ def grant(
     # The consents are the holder's own act, also where a steward grants what he asked for.
     holder = load_actor(session, account, now)
     consents.give_at_claim(session, holder, expert.id, words.agreed, words.language, now)
+    confirming.confirm(session, holder, expert.id, now)
 
 
 def _close_other_claim(session: Session, claim: Claim, account: Account, now: datetime) -> None:

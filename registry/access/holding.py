@@ -1,5 +1,6 @@
 """Who holds a profile, and whether somebody contests that: asked before what cannot be undone."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -7,12 +8,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import claim_texts
-from registry.access.models import Account, Claim
+from registry.access.models import Account, Claim, ExternalLogin
 from registry.errors import NotPermittedError
 from registry.experts.models import Expert
+from registry.experts.proofs import Proved
 
 # States of a claim in which its account holds the profile.
 HOLDING = ("granted", "contested")
+ORCID = "orcid"
 _HELD = {"key_share": True}
 
 
@@ -45,6 +48,25 @@ def find_holder(session: Session, expert_id: UUID) -> Account | None:
     return session.scalars(
         select(Account).where(col(Account.expert_id) == expert_id, col(Account.closed_at).is_(None))
     ).first()
+
+
+def list_proved(session: Session, expert_ids: Collection[UUID]) -> dict[UUID, Proved]:
+    """What the holders of these profiles have proved by signing in at ORCID; others are missing."""
+    found: dict[UUID, Proved] = {}
+    rows = session.execute(
+        select(col(Account.expert_id), col(Account.id), col(ExternalLogin.subject))
+        .join(ExternalLogin, col(ExternalLogin.account_id) == col(Account.id))
+        .where(
+            col(Account.expert_id).in_(list(expert_ids)),
+            col(Account.closed_at).is_(None),
+            col(ExternalLogin.provider) == ORCID,
+        )
+    )
+    for expert_id, account_id, orcid in rows:
+        assert expert_id is not None
+        known = found.get(expert_id, Proved(str(account_id), frozenset()))
+        found[expert_id] = Proved(known.account, known.orcids | {orcid})
+    return found
 
 
 def require_uncontested(session: Session, expert_id: UUID) -> None:

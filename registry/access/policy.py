@@ -63,12 +63,13 @@ class Actor:
 
 @dataclass(frozen=True)
 class Near:
-    """What an actor sees of one person beyond what he sees of everybody.
+    """What an actor sees of one person beyond what he sees of everybody, by one relation to him.
 
     Args:
         levels: Visibility levels.
         sections: Properties that this holds for; None for all.
         any_life: Whether the state of the profile does not matter, restricted ones included.
+            Else it holds only while the profile is shown to him anyway.
     """
 
     levels: frozenset[Visibility]
@@ -85,19 +86,28 @@ class Selector:
         levels: Visibility levels that are seen of everybody.
         bodies: Codes of the bodies that he sees for: statements for named bodies, and people who
             agreed to be seen by these alone. None: by right of his office, whatever they named.
-        near: Single people of whom he sees more.
+        near: Single people of whom he sees more, by one relation or several: what he sees of them
+            is all of it together.
         published_only: Only people who agreed to be shown without sign-in.
     """
 
     lives: frozenset[Life]
     levels: frozenset[Visibility]
     bodies: frozenset[str] | None = frozenset()
-    near: Mapping[UUID, Near] = field(default_factory=dict)
+    near: Mapping[UUID, tuple[Near, ...]] = field(default_factory=dict)
     published_only: bool = False
 
     def without_near(self) -> "Selector":
         """The same for everybody alike: what a search runs under, so that ranks tell nothing."""
         return replace(self, near={})
+
+
+OWN_SIGHT: Final = Near(frozenset(Visibility), any_life=True)
+
+
+def delegates_sight(sections: frozenset[str]) -> Near:
+    """What a delegate sees and keeps: some sections, but for what the person alone sees."""
+    return Near(frozenset(Visibility) - {Visibility.SELF}, sections, any_life=True)
 
 
 ANONYMOUS_ID: Final = "anonymous"
@@ -235,18 +245,20 @@ def selector_for(
     )
 
 
-def _near(actor: Actor, held: frozenset[str], looks: bool) -> dict[UUID, Near]:
-    near: dict[UUID, Near] = {}
+def _near(actor: Actor, held: frozenset[str], looks: bool) -> dict[UUID, tuple[Near, ...]]:
+    near: dict[UUID, tuple[Near, ...]] = {}
+
+    def add(expert_id: UUID, more: Near) -> None:
+        near[expert_id] = (*near.get(expert_id, ()), more)
+
     if looks and Role.SECRETARY in actor.roles:
         for expert_id in actor.candidates:
-            near[expert_id] = Near(frozenset({Visibility.COUNCIL}))
+            add(expert_id, Near(frozenset({Visibility.COUNCIL})))
     if "profile:delegated" in held:
         for expert_id, sections in actor.delegations.items():
-            # Not what he keeps to himself: a delegate sees and keeps the rest of some sections.
-            levels = frozenset(Visibility) - {Visibility.SELF}
-            near[expert_id] = Near(levels, sections, any_life=True)
+            add(expert_id, delegates_sight(sections))
     if actor.expert_id is not None and "profile:own" in held:
-        near[actor.expert_id] = Near(frozenset(Visibility), any_life=True)
+        add(actor.expert_id, OWN_SIGHT)
     return near
 
 

@@ -18,7 +18,7 @@ from registry.experts.life import check_taken_back
 from registry.experts.lifecycle import change_life, party_of
 from registry.experts.models import Expert
 from registry.experts.schemas import Life
-from registry.rights import consents
+from registry.rights import consents, requests, restriction
 from registry.rights.models import Consent
 
 
@@ -33,8 +33,9 @@ def take_back(
 ) -> None:
     """Part account and profile, and undo what the account and its delegates did to the profile.
 
-    What others did meanwhile stays: an import, a steward's check of what a source says. So does
-    the record of what happened: closed statements, changes, disclosures, the audit.
+    What others did meanwhile stays: an import, a steward's check of what a source says, a
+    restriction that a steward noted. So does the record of what happened: closed statements,
+    changes, requests, disclosures, the audit.
 
     Args:
         claim, expert: Held by the caller, who notes the decision in the claim.
@@ -59,6 +60,8 @@ def take_back(
     if Life(expert.life) is Life.ERASED:
         return
     _restore_consents(session, expert, words, account.id, since)
+    restriction.undo(session, actor, expert, claim.id, account.id)
+    requests.close_asked(session, actor, expert.id, since, now)
     details = undoing.undo_acts(session, actor, expert.id, writers, since, reason, now)
     audit.record(
         session,

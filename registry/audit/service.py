@@ -1,6 +1,6 @@
 """Write acts into the audit, read it, follow its chain."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -130,6 +130,44 @@ def list_entries(
     found = [_read(session, row) for row in session.scalars(query)]
     record(session, actor, "audit:read", about=about, details=None)
     return found
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act without its details, for services that have to know who did something."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str | None
+
+
+def list_done(session: Session, about: UUID, actions: Collection[str]) -> list[Done]:
+    """What of this kind was done to one person's data, oldest first.
+
+    To be called by a service that has the right to act on it; nothing sealed is opened.
+    """
+    query = (
+        select(
+            col(AuditEntry.at),
+            col(AuditEntry.actor),
+            col(AuditEntry.action),
+            col(AuditEntry.subject),
+        )
+        .where(col(AuditEntry.expert_id) == about, col(AuditEntry.action).in_(list(actions)))
+        .order_by(col(AuditEntry.seq))
+    )
+    return [Done(*row) for row in session.execute(query)]
+
+
+def list_subjects(session: Session, by: str, action: str) -> set[str]:
+    """What an actor did this to, as `kind:id`; like `list_done`, for services."""
+    query = select(col(AuditEntry.subject)).where(
+        col(AuditEntry.actor) == by,
+        col(AuditEntry.action) == action,
+        col(AuditEntry.subject).is_not(None),
+    )
+    return {subject for subject in session.scalars(query) if subject is not None}
 
 
 def _read(session: Session, row: AuditEntry) -> Entry:

@@ -7,6 +7,7 @@ holds one value (a birth year) has no id at all: there, what is judged is the va
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -19,6 +20,14 @@ class Decision(Protocol):
     visibility: str | None
     named_bodies: list[str]
     chosen_at: datetime
+
+
+class Keyed(Protocol):
+    """What is looked at of a stored statement."""
+
+    property: str
+    item_key: str
+    value_hash: str
 
 
 _D = TypeVar("_D", bound=Decision)
@@ -59,6 +68,14 @@ def find_visibility(
 ) -> _D | None:
     """The newest choice of who sees it under any of these keys."""
     return _newest(d for d in _under(decisions, property_name, keys) if d.visibility is not None)
+
+
+def narrowest(levels: Iterable[str]) -> str:
+    """The visibility that lets the fewest see an item; of one level at least."""
+    return max(levels, key=_WIDEST_FIRST.index)
+
+
+_WIDEST_FIRST = ("public", "bodies", "named_bodies", "council", "stewards", "self")
 
 
 def _under(
@@ -105,3 +122,36 @@ def is_of(base_key: str, item_key: str) -> bool:
     if item_key == base_key:
         return True
     return bool(re.fullmatch(re.escape(base_key) + r" [\d-]* [0-9a-f]{8}", item_key))
+
+
+def keep_apart(rows: Iterable[dict[str, Any]], old: Iterable[Keyed]) -> list[dict[str, Any]]:
+    """Keep items of one key apart: two periods at one institute are two statements.
+
+    What is said as before keeps the key that it has, so that a decision about one period does
+    not pass to another when the source lists them in another order.
+
+    Args:
+        rows: What a source says now, as it is to be stored; they get their keys here.
+        old: What it said so far.
+    """
+    groups: defaultdict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
+    for row in rows:
+        groups[row["property"], row["item_key"]].setdefault(row["value_hash"], row)
+    had = {(s.property, s.value_hash): s.item_key for s in old}
+    kept: list[dict[str, Any]] = []
+    for (property_name, base), group in groups.items():
+        keys = {
+            value_hash: key
+            for value_hash in group
+            if (key := had.get((property_name, value_hash))) is not None and is_of(base, key)
+        }
+        free = base not in keys.values()
+        for value_hash, row in group.items():
+            if value_hash in keys:
+                row["item_key"] = keys[value_hash]
+            elif free:
+                free = False
+            else:
+                row["item_key"] = apart(base, row["started_on"], value_hash)
+            kept.append(row)
+    return kept

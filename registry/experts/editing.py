@@ -7,17 +7,24 @@ back. What a source says stays beside what is said against it.
 import re
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from registry.access.policy import Actor
 from registry.errors import ChangedMeanwhileError, InvalidInputError, NotPermittedError
-from registry.experts import contacts, kept
+from registry.experts import contacts, kept, repository
 from registry.experts import editing_words as words
-from registry.experts.choosing import apart, hash_of
+from registry.experts.choosing import (
+    apart,
+    find_visibility,
+    hash_of,
+    narrowest,
+    visibility_keys,
+)
 from registry.experts.comparing import compare
+from registry.experts.confirming import find_proved
 from registry.experts.judging import (
     Shown,
     check_shown,
@@ -29,9 +36,19 @@ from registry.experts.judging import (
     show_rows,
 )
 from registry.experts.models import Statement
-from registry.experts.own_rows import GROUNDS, corrected_key, free_key, row_of, sees, settle
+from registry.experts.own_rows import (
+    GROUNDS,
+    corrected_key,
+    free_key,
+    row_of,
+    sees,
+    settle,
+    stay_rejected,
+)
 from registry.experts.parties import SOURCES
-from registry.experts.schemas import StatementDraft
+from registry.experts.proofs import proof_of
+from registry.experts.schemas import StatementDraft, Visibility
+from registry.experts.values import external_ids_of
 from registry.experts.versions import check_profile, current_item, describe
 from registry.experts.writing import (
     Act,
@@ -91,6 +108,8 @@ def add_item(
         settle(session, act, row, draft, stored)
     else:
         row["visibility"], row["named_bodies"] = shown.visibility.value, named(shown)
+    stay_rejected(session, act, row, draft)
+    row |= proof_of(find_proved(session, expert_id), draft.property, row["value"], now)
     begin_change(session, act, "edit", reason)
     write(session, act, [row], {})
     if shown is not None:
@@ -150,8 +169,16 @@ def correct_item(
     row["visibility"], row["named_bodies"] = target.visibility, target.named_bodies
     if act.party == "steward" and target.legal_ground != GROUNDS["expert"]:
         row["legal_ground"] = target.legal_ground
+    stay_rejected(session, act, row, draft, target)
+    row |= proof_of(find_proved(session, expert_id), draft.property, row["value"], now)
+    chosen = _still_hidden(session, act, target, row, draft)
+    if chosen is not None:
+        row["visibility"], row["named_bodies"] = chosen.visibility.value, named(chosen)
     begin_change(session, act, "edit", reason)
     write(session, act, [row], {target.id: row["id"]} if is_own else {})
+    if chosen is not None:
+        corrected = session.get_one(Statement, row["id"])
+        show_rows(session, act, rows_of_item(session, corrected), chosen)
     details = {"statement": str(row["id"]), "of": str(target.id)}
     finish(session, act, "statement:correct", details)
     return session.get_one(Statement, row["id"])
@@ -220,6 +247,31 @@ def _key_beside(
         for field in compare(session, act.expert_id, target, row, act.party)
     ]
     raise ChangedMeanwhileError(words.CORRECT_THE_OTHER, told)
+
+
+def _still_hidden(
+    session: Session, act: Act, target: Statement, row: dict[str, Any], draft: StatementDraft
+) -> Shown | None:
+    """Who sees an item that gets other keys by a correction; None: nothing has to be said of it.
+
+    What was chosen for it goes along, so that no import brings it under the new keys to people
+    who were not to see it. Where something was chosen for the new keys, too, fewer see it.
+    """
+    choices = repository.list_choices(session, [act.expert_id]).get(act.expert_id, {})
+    old = visibility_keys(target.item_key, external_ids_of(target.property, target.value))
+    new = visibility_keys(row["item_key"], draft.value.external_ids())
+    if not set(new) - set(old):
+        return None
+    chosen = [
+        Shown(Visibility(str(choice.visibility)), choice.named_bodies)
+        for keys in (old, new)
+        if (choice := find_visibility(choices, target.property, keys)) is not None
+    ]
+    if not chosen:
+        return None
+    chosen.insert(0, Shown(Visibility(target.visibility), target.named_bodies))
+    level = narrowest(each.visibility for each in chosen)
+    return next(each for each in chosen if each.visibility == level)
 
 
 def _says(session: Session, row: Statement, draft: StatementDraft) -> bool:

@@ -102,7 +102,10 @@ def _for_a_file(selector: Selector) -> Selector:
 
     Left out is what the actor sees as a person of his own, or as somebody's delegate.
     """
-    near = {key: more for key, more in selector.near.items() if not more.any_life}
+    near = {
+        key: tuple(more for more in relations if not more.any_life)
+        for key, relations in selector.near.items()
+    }
     return replace(selector, near=near)
 
 

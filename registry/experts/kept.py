@@ -3,34 +3,73 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from registry.access.policy import Near
 from registry.experts.models import Change, Expert, ExpertSummary, ItemChoice, Statement
-from registry.experts.schemas import Life
+from registry.experts.schemas import Life, Visibility
 
 
 def within(near: Near) -> ColumnElement[bool]:
     """What somebody who keeps a profile sees, as a condition on `statement`, closed ones included.
 
-    Of an item that the person has hidden since, he no longer sees what it was before.
+    Of an item that the person has hidden since, he no longer sees what it was before, also under
+    the keys that it had before it was corrected.
     """
     levels = [level.value for level in near.levels]
-    chosen = aliased(ItemChoice)
-    hidden = exists().where(
-        col(chosen.expert_id) == col(Statement.expert_id),
-        col(chosen.property) == col(Statement.property),
-        col(chosen.item_key) == col(Statement.item_key),
-        col(chosen.superseded_at).is_(None),
-        col(chosen.visibility).is_not(None),
-        col(chosen.visibility).not_in(levels),
-    )
-    conditions = [col(Statement.visibility).in_(levels), ~hidden]
+    conditions: list[ColumnElement[bool]] = [col(Statement.visibility).in_(levels)]
+    if set(near.levels) != set(Visibility):
+        chosen = aliased(ItemChoice)
+        hides = and_(
+            col(chosen.expert_id) == col(Statement.expert_id),
+            col(chosen.property) == col(Statement.property),
+            col(chosen.superseded_at).is_(None),
+            col(chosen.visibility).is_not(None),
+            col(chosen.visibility).not_in(levels),
+        )
+        conditions += [
+            ~exists().where(hides, col(chosen.item_key) == col(Statement.item_key)),
+            or_(
+                col(Statement.superseded_at).is_(None),
+                # Asked first, since it is seldom so: the walk is then spared.
+                ~exists().where(hides),
+                ~exists().where(hides, col(chosen.item_key).in_(_later_keys())),
+            ),
+        ]
     if near.sections is not None:
         conditions.append(col(Statement.property).in_(sorted(near.sections)))
     return and_(*conditions)
+
+
+def _later_keys() -> Select[str]:
+    """Keys of all that has come of the statement's item, whichever source said it under one.
+
+    A correction may give an item another key (of another title or DOI), and the row that stood
+    for it in another source ends under the old one.
+    """
+    old, new = aliased(Statement), aliased(Statement)
+    walk = (
+        select(col(Statement.item_key).label("item_key"))
+        .correlate(Statement)
+        .cte("later_keys", recursive=True, nesting=True)
+    )
+    walk = walk.union(
+        select(col(new.item_key))
+        .select_from(walk)
+        .join(
+            old,
+            and_(
+                col(old.expert_id) == col(Statement.expert_id),
+                col(old.property) == col(Statement.property),
+                col(old.item_key) == walk.c.item_key,
+            ),
+        )
+        .join(new, col(new.id) == col(old.superseded_by))
+        .correlate(Statement)
+    )
+    return select(walk.c.item_key)
 
 
 def find_kept(session: Session, expert_id: UUID) -> tuple[Expert, ExpertSummary | None] | None:

@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 from registry.errors import InvalidInputError
 from registry.experts import editing_words as words
 from registry.experts import repository
-from registry.experts.choosing import apart, find_visibility, hash_of, is_of, visibility_keys
+from registry.experts.choosing import (
+    apart,
+    find_judgement,
+    find_visibility,
+    hash_of,
+    is_of,
+    judgement_keys,
+    visibility_keys,
+)
 from registry.experts.contacts import StoredValue
 from registry.experts.models import Statement
 from registry.experts.parties import SOURCES
@@ -59,6 +67,31 @@ def settle(
     keys = visibility_keys(stored.item_key, draft.value.external_ids())
     if (chosen := find_visibility(choices, draft.property, keys)) is not None:
         row["visibility"], row["named_bodies"] = chosen.visibility, chosen.named_bodies
+
+
+def stay_rejected(
+    session: Session,
+    act: Act,
+    row: dict[str, Any],
+    draft: StatementDraft,
+    target: Statement | None = None,
+) -> None:
+    """Keep to what the person says is not his: a steward's word does not bring it back.
+
+    Args:
+        target: The statement that is corrected. What it tells of stays not his under another key,
+            but another value of a property that holds one was not judged.
+    """
+    if act.party != "steward":
+        return
+    choices = repository.list_choices(session, [act.expert_id]).get(act.expert_id, {})
+    ids = draft.value.external_ids()
+    keys = judgement_keys(row["item_key"], ids, row["value"])
+    judged = find_judgement(choices, draft.property, keys)
+    if judged is not None and judged.judgement == "rejected":
+        row["judgement"], row["judged_at"] = "rejected", judged.chosen_at
+    elif target is not None and target.item_key and target.judgement == "rejected":
+        row["judgement"], row["judged_at"] = "rejected", target.judged_at
 
 
 def sees(act: Act, row: Statement) -> bool:

@@ -3,7 +3,15 @@
 from typing import Final, Literal
 from uuid import UUID
 
-from registry.access.policy import Actor, Near, permissions_of, require, selector_for
+from registry.access.policy import (
+    OWN_SIGHT,
+    Actor,
+    Near,
+    delegates_sight,
+    permissions_of,
+    require,
+    selector_for,
+)
 from registry.errors import NotFoundError, NotPermittedError
 
 Party = Literal["expert", "delegate", "steward"]
@@ -48,8 +56,17 @@ def unknown_expert(expert_id: UUID) -> NotFoundError:
 
 
 def sight_of(actor: Actor, expert_id: UUID, party: Party) -> Near:
-    """What he sees of the profile that he keeps, whatever its state is."""
-    selector = selector_for(actor)
+    """What he sees of the profile that he keeps, whatever its state is, and can deal with.
+
+    A delegate may see more of the person in another of his offices: that is not his to keep.
+
+    Raises:
+        NotPermittedError: He acts by a token that may not read what it writes.
+    """
     if party == "steward":
-        return Near(selector.levels, any_life=True)
-    return selector.near[expert_id]
+        return Near(selector_for(actor).levels, any_life=True)
+    if party == "expert":
+        require(actor, "profile:own")
+        return OWN_SIGHT
+    require(actor, "profile:delegated")
+    return delegates_sight(actor.delegations[expert_id])

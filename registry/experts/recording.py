@@ -1,6 +1,5 @@
 """Record what a source says of people: what is new, what supersedes, what is no longer said."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,15 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from registry.access.holding import list_proved
 from registry.access.policy import Actor, require
 from registry.audit import service as audit
 from registry.experts import contacts, repository
-from registry.experts.choosing import (
-    apart,
-    decided,
-    hash_of,
-    is_of,
-)
+from registry.experts.choosing import decided, hash_of, keep_apart
 from registry.experts.life import expires_at
 from registry.experts.models import (
     Expert,
@@ -26,8 +21,9 @@ from registry.experts.models import (
     SourceRecord,
     Statement,
 )
+from registry.experts.proofs import UNVERIFIED, Proved, proof_of
 from registry.experts.rules import Crosswalk, summarise
-from registry.experts.schemas import PersonDraft, StatementDraft
+from registry.experts.schemas import PersonDraft, StatementDraft, Verification
 from registry.experts.values import external_ids_of
 from registry.ids import new_id
 from registry.vault import service as vault
@@ -123,6 +119,7 @@ def _record_source(
     repository.lock_experts(session, list(known.values()))
     old = repository.list_current(session, list(known.values()), source)
     choices = repository.list_choices(session, list(known.values()))
+    proved = list_proved(session, list(known.values()))
     for person, content_hash in changed:
         record_id = new_id()
         expert_id = known.get(person.source_key)
@@ -156,7 +153,9 @@ def _record_source(
             }
         )
         rows.raws.append((expert_id, person.raw))
-        said = _Said(person, expert_id, record_id, actor, change_id, choices.get(expert_id, {}))
+        chosen = choices.get(expert_id, {})
+        holder = proved.get(expert_id)
+        said = _Said(person, expert_id, record_id, actor, change_id, chosen, holder, now)
         _compare(session, said, old.get(expert_id, []), rows, counts)
     _write(session, actor, source, rows, now, change_id)
     refresh_summaries(session, rows.touched, crosswalk)
@@ -171,7 +170,7 @@ def _hash(person: PersonDraft) -> str:
 
 @dataclass(frozen=True)
 class _Said:
-    """What one source says of one person, and what he decided about items earlier."""
+    """What one source says of one person, what he decided about items earlier, and has proved."""
 
     person: PersonDraft
     expert_id: UUID
@@ -179,6 +178,8 @@ class _Said:
     actor: Actor
     change_id: UUID
     choices: Mapping[tuple[str, str], ItemChoice]
+    proved: Proved | None
+    now: datetime
 
 
 def _compare(
@@ -186,11 +187,13 @@ def _compare(
 ) -> None:
     current = {(s.property, s.item_key): s for s in old}
     drawn = [_row(session, draft, said) for draft in said.person.statements]
-    for row in _once(drawn, old):
+    for row in keep_apart(drawn, old):
         external_ids = external_ids_of(row["property"], row["value"])
         row.update(
             decided(said.choices, row["property"], row["item_key"], external_ids, row["value"])
         )
+        if row["verification"] == Verification.CLAIMED and row["judgement"] != "rejected":
+            row |= proof_of(said.proved, row["property"], row["value"], said.now)
         before = current.pop((row["property"], row["item_key"]), None)
         if before is not None and before.value_hash == row["value_hash"]:
             continue
@@ -227,6 +230,7 @@ def _row(session: Session, draft: StatementDraft, said: _Said) -> dict[str, Any]
         "retrieved_at": person.retrieved_at,
         "evidence_url": draft.evidence_url or person.url,
         "legal_ground": person.legal_ground,
+        **UNVERIFIED,
         "verification": draft.verification.value,
         "visibility": draft.visibility.value,
         "named_bodies": sorted(set(draft.named_bodies)),
@@ -234,35 +238,6 @@ def _row(session: Session, draft: StatementDraft, said: _Said) -> dict[str, Any]
         "judged_at": None,
         "change_id": said.change_id,
     }
-
-
-def _once(rows: list[dict[str, Any]], old: Sequence[Statement]) -> list[dict[str, Any]]:
-    """Keep items of one key apart: two periods at one institute are two statements.
-
-    What is said as before keeps the key that it has, so that a decision about one period does
-    not pass to another when the source lists them in another order.
-    """
-    groups: defaultdict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
-    for row in rows:
-        groups[row["property"], row["item_key"]].setdefault(row["value_hash"], row)
-    had = {(s.property, s.value_hash): s.item_key for s in old}
-    kept: list[dict[str, Any]] = []
-    for (property_name, base), group in groups.items():
-        keys = {
-            value_hash: key
-            for value_hash in group
-            if (key := had.get((property_name, value_hash))) is not None and is_of(base, key)
-        }
-        free = base not in keys.values()
-        for value_hash, row in group.items():
-            if value_hash in keys:
-                row["item_key"] = keys[value_hash]
-            elif free:
-                free = False
-            else:
-                row["item_key"] = apart(base, row["started_on"], value_hash)
-            kept.append(row)
-    return kept
 
 
 def _write(

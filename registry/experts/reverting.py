@@ -23,8 +23,9 @@ from registry.experts.change_store import Scope
 from registry.experts.changes import unknown_change
 from registry.experts.choosing import decided
 from registry.experts.comparing import who_did
+from registry.experts.confirming import drop_unproved
 from registry.experts.models import Change, ItemChoice
-from registry.experts.parties import SOURCES, Party
+from registry.experts.parties import SOURCES, Party, sight_of
 from registry.experts.recording import refresh_summaries
 from registry.experts.revert_store import Later
 from registry.experts.values import external_ids_of
@@ -36,16 +37,6 @@ from registry.vault import service as vault
 
 # Summaries are derived in batches of so many people.
 _BATCH = 200
-_DECIDED = (
-    "expert_id",
-    "property",
-    "item_key",
-    "judgement",
-    "visibility",
-    "named_bodies",
-    "chosen_by",
-    "chosen_at",
-)
 # What a source said is not for the person to take back: he marks it as not his.
 _BATCHES = frozenset({"import", "merge"})
 
@@ -132,18 +123,20 @@ def _right(session: Session, actor: Actor, change: Change) -> tuple[Party, Near]
     selector = selector_for(actor)
     if own is not None and change.expert_id == own:
         require(actor, "statement:edit_own")
-        if _sees(session, change, selector.near[own], own):
+        near = sight_of(actor, own, "expert")
+        if _sees(session, change, near, own):
             if change.kind in _BATCHES:
                 raise NotPermittedError(words.NOT_YOURS)
             require_uncontested(session, own)
-            return "expert", selector.near[own]
+            return "expert", near
     elif "change:revert" in permissions_of(actor):
         near = Near(selector.levels)
         if change.expert_id is None or _sees(session, change, near):
             return "steward", near
     else:
         require(actor, "statement:edit_own")
-        if any(_sees(session, change, near, who) for who, near in selector.near.items()):
+        kept_ones = ((who, n) for who, found in selector.near.items() for n in found if n.any_life)
+        if any(_sees(session, change, near, who) for who, near in kept_ones):
             raise NotPermittedError(words.NOT_YOURS)
     raise unknown_change(change.id)
 
@@ -238,6 +231,7 @@ def _take_back(
     closed, restored = revert_store.take_back(session, scope, now, revert_id)
     _restore_choices(session, choices, now, revert_id)
     _follow_choices(session, people, revert_id)
+    drop_unproved(session, revert_id)
     if scope.only is None or not revert_store.has_others(session, scope):
         revert_store.mark_taken_back(session, change.id, revert_id)
     emptied = revert_store.drop_empty_summaries(session, people)
@@ -268,15 +262,22 @@ def _restore_choices(
     repository.close_choices(
         session, [c.id for c in made if c.superseded_at is None], now, revert_id
     )
-    again = [
-        {
-            **{name: getattr(choice, name) for name in _DECIDED},
-            "id": new_id(),
-            "change_id": revert_id,
-        }
-        for choice in superseded
-    ]
+    again = [decided_again(choice, revert_id) for choice in superseded]
     repository.add_rows(session, ItemChoice, again)
+
+
+def decided_again(choice: ItemChoice, change_id: UUID) -> dict[str, Any]:
+    """A decision as it was, made anew by another change."""
+    said = {name: getattr(choice, name) for name in _DECIDED}
+    return {**said, "id": new_id(), "change_id": change_id}
+
+
+# All of a decision but what is its row's alone.
+_DECIDED = tuple(
+    column.name
+    for column in ItemChoice.__table__.columns  # type: ignore[attr-defined]
+    if column.name not in {"id", "change_id", "closed_by", "superseded_at"}
+)
 
 
 def _follow_choices(session: Session, people: Sequence[UUID], revert_id: UUID) -> None:

@@ -52,8 +52,9 @@ def get_profile(
 def find_profile(session: Session, selector: Selector, expert_id: UUID) -> Profile | None:
     """A person as this selector shows him; nothing is noted."""
     found = repository.get_visible(session, [expert_id], selector).get(expert_id)
-    if found is None and (near := selector.near.get(expert_id)) and near.any_life:
-        found = named_profile(session, expert_id, near)
+    relations = [near for near in selector.near.get(expert_id, ()) if near.any_life]
+    if found is None and relations:
+        found = named_profile(session, expert_id, *relations)
     if found is None:
         return None
     statements = repository.list_current(session, [expert_id], selector=selector)[expert_id]
@@ -61,18 +62,21 @@ def find_profile(session: Session, selector: Selector, expert_id: UUID) -> Profi
 
 
 def named_profile(
-    session: Session, expert_id: UUID, near: Near
+    session: Session, expert_id: UUID, *relations: Near
 ) -> tuple[Expert, ExpertSummary] | None:
     """A person for somebody who keeps the profile, in whatever state but erased.
 
     Where no name is public, and he is in no list, the summary holds a name that is seen so near.
+
+    Args:
+        relations: As what he keeps it: one at least.
     """
     found = kept.find_kept(session, expert_id)
     if found is None:
         return None
     expert, summary = found
     if summary is None:
-        statements = kept.list_kept(session, expert_id, near)
+        statements = [s for near in relations for s in kept.list_kept(session, expert_id, near)]
         name = choose([repository.as_rule_input(s) for s in statements], "name")
         shown = name.value["display"] if name is not None else "—"
         summary = ExpertSummary(expert_id=expert_id, display_name=shown, folded_name=fold(shown))

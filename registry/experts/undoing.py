@@ -23,10 +23,12 @@ from registry.experts.choosing import (
     judgement_keys,
     visibility_keys,
 )
+from registry.experts.confirming import withdraw_proofs
 from registry.experts.freshness import Event, EventKind, freshness
 from registry.experts.models import Change, ContactEvent, ExpertStanding, ItemChoice, Statement
 from registry.experts.parties import SOURCES
 from registry.experts.recording import refresh_summaries
+from registry.experts.reverting import decided_again
 from registry.experts.schemas import Visibility, usual_visibility
 from registry.experts.values import external_ids_of
 from registry.experts.writing import Act, begin_change, copy_of, write
@@ -79,6 +81,7 @@ def undo_acts(
     closed, restored = _restore_statements(session, undone)
     made = _restore_choices(session, undone)
     _settle(session, undone, made)
+    withdraw_proofs(session, act, writers)
     session.execute(
         update(Change)
         .where(col(Change.id).in_(undone.changes), col(Change.reverted_by).is_(None))
@@ -158,14 +161,7 @@ def _restore_choices(session: Session, undone: _Undone) -> list[ItemChoice]:
         for choice in touched
         if choice.change_id not in changes and (choice.property, choice.item_key) not in held
     }
-    again = [
-        {
-            **choice.model_dump(exclude={"id", "change_id", "closed_by", "superseded_at"}),
-            "id": new_id(),
-            "change_id": undone.act.change_id,
-        }
-        for choice in before.values()
-    ]
+    again = [decided_again(choice, undone.act.change_id) for choice in before.values()]
     repository.add_rows(session, ItemChoice, again)
     return made
 

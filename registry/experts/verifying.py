@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,9 @@ from registry.access.policy import Actor, require
 from registry.errors import InvalidInputError, NotPermittedError
 from registry.experts import editing_words as words
 from registry.experts import kept
+from registry.experts.confirming import find_proved, is_by_sign_in
 from registry.experts.models import Statement
+from registry.experts.proofs import UNVERIFIED, proof_of
 from registry.experts.schemas import Verification
 from registry.experts.versions import current_item
 from registry.experts.writing import (
@@ -98,13 +100,7 @@ def withdraw_verification(
     require_reason(reason)
     if target.verification != Verification.CHECKED:
         raise InvalidInputError(words.NOT_CHECKED)
-    columns = {
-        "verification": _before_checks(session, target),
-        "verified_by": None,
-        "verified_at": None,
-        "verification_method": None,
-        "verification_document": None,
-    }
+    columns = _before_checks(session, target, now)
     return _resay(session, act, target, columns, reason, "statement:unverify")
 
 
@@ -131,8 +127,8 @@ def _resay(
     return session.get_one(Statement, copy["id"])
 
 
-def _before_checks(session: Session, row: Statement) -> str:
-    """What the statement was, in the same words, before anybody checked it."""
+def _before_checks(session: Session, row: Statement, now: datetime) -> Mapping[str, Any]:
+    """How the statement was verified, in the same words, before anybody checked it."""
     while row.verification == Verification.CHECKED:
         earlier = [
             each
@@ -140,6 +136,10 @@ def _before_checks(session: Session, row: Statement) -> str:
             if each.value_hash == row.value_hash
         ]
         if not earlier:
-            return Verification.CLAIMED.value
+            return UNVERIFIED
         row = earlier[-1]
-    return row.verification
+    if is_by_sign_in(row):
+        # It counts while whoever signed in so holds the profile.
+        proved = find_proved(session, row.expert_id)
+        return proof_of(proved, row.property, row.value, row.verified_at or now) or UNVERIFIED
+    return {name: getattr(row, name) for name in UNVERIFIED}

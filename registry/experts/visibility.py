@@ -9,14 +9,19 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import col
 
 from registry.access.policy import Near, Selector
-from registry.experts.models import Expert, Statement
+from registry.experts.models import Expert, ExpertSummary, Statement
 from registry.experts.schemas import Visibility
 
 
 def visible(selector: Selector) -> ColumnElement[bool]:
     """The selector as a condition on `expert`: every query of profiles carries it."""
-    ids = [expert_id for expert_id, near in selector.near.items() if near.any_life]
+    ids = _kept(selector)
     return or_(_shown(selector), among(ids)) if ids else _shown(selector)
+
+
+def _kept(selector: Selector) -> list[UUID]:
+    """People whom he meets whatever the state of their profiles is."""
+    return [key for key, relations in selector.near.items() if any(n.any_life for n in relations)]
 
 
 def searchable(selector: Selector) -> ColumnElement[bool]:
@@ -38,7 +43,10 @@ def _shown(selector: Selector) -> ColumnElement[bool]:
 
 
 def said_to(selector: Selector) -> ColumnElement[bool]:
-    """The selector as a condition on `statement`: which of a visible person's are shown."""
+    """The selector as a condition on `statement`: which of a visible person's are shown.
+
+    Of one whom he meets although the profile is not shown to him, what that relation gives alone.
+    """
     shown: ColumnElement[bool] = col(Statement.visibility).in_(
         [level.value for level in selector.levels]
     )
@@ -48,13 +56,18 @@ def said_to(selector: Selector) -> ColumnElement[bool]:
     if Visibility.STEWARDS not in selector.levels:
         # What a person says is not his is kept for him and for stewards alone.
         shown = and_(shown, col(Statement.judgement).is_distinct_from("rejected"))
-    whole = [expert_id for expert_id, more in selector.near.items() if more.any_life]
-    if whole:
-        # Whoever meets a profile by a near relation alone sees what that gives, and no more.
-        meets = exists().where(col(Expert.id) == col(Statement.expert_id), _shown(selector))
-        shown = and_(shown, or_(col(Statement.expert_id).not_in(whole), meets))
-    near = (_near(expert_id, more) for expert_id, more in selector.near.items())
-    return or_(shown, *near)
+    relations = [(key, more) for key, found in selector.near.items() for more in found]
+    # What holds only while the profile is shown, and what holds whatever its state is.
+    shown = or_(shown, *(_near(key, more) for key, more in relations if not more.any_life))
+    if kept := _kept(selector):
+        meets = exists().where(
+            col(Expert.id) == col(Statement.expert_id),
+            # Who has no public name is shown to nobody who does not keep his profile.
+            col(ExpertSummary.expert_id) == col(Expert.id),
+            _shown(selector),
+        )
+        shown = and_(shown, or_(col(Statement.expert_id).not_in(kept), meets))
+    return or_(shown, *(_near(key, more) for key, more in relations if more.any_life))
 
 
 def _near(expert_id: UUID, more: Near) -> ColumnElement[bool]:

@@ -138,6 +138,33 @@ def carry_out(session: Session, actor: Actor, request_id: UUID, now: datetime) -
     store.end_request(session, actor, row, "done", None, now)
 
 
+def close_asked(
+    session: Session, actor: Actor, expert_id: UUID, since: datetime, now: datetime
+) -> int:
+    """Close what the holder of a profile asked for here since then: it was not his to ask.
+
+    To be called in the transaction that takes his claim back. What came by letter stays open: it
+    may be of the person himself.
+
+    Returns:
+        How many requests were closed.
+    """
+    rows = session.scalars(
+        select(RightsRequest)
+        .where(
+            col(RightsRequest.expert_id) == expert_id,
+            col(RightsRequest.channel) == "web",
+            col(RightsRequest.state).in_(OPEN),
+            col(RightsRequest.received_at) >= since,
+        )
+        .order_by(col(RightsRequest.id))
+        .with_for_update()
+    ).all()
+    for row in rows:
+        store.end_request(session, actor, row, "refused", words.CLAIM_TAKEN_BACK, now)
+    return len(rows)
+
+
 def list_own(session: Session, actor: Actor) -> list[Opened]:
     """The actor's own requests, newest first."""
     require(actor, "rights:own")

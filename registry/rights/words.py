@@ -43,6 +43,13 @@ ERASE_ELSEWHERE: Final = N_(
     "To have everything erased, open the page about your data and confirm it there; it is done at "
     "once."
 )
+# Written down as it is, so in both languages at once.
+CLAIM_TAKEN_BACK: Final = (
+    "Yêu cầu này được gửi qua một lần nhận hồ sơ đã bị thu hồi, vì hồ sơ không phải của người gửi; "
+    "không có gì được thực hiện theo yêu cầu này.\n"
+    "This was asked for through a claim that was taken back, because the profile is not that of "
+    "the person who asked; nothing is done about it."
+)
 ASKED_BY_BUTTON: Final = N_("Asked for with the button on the page about one's data.")
 
 PURPOSE_MISSING: Final = N_("Say what the person is considered for.")
@@ -57,6 +64,7 @@ BREACH_FOUND: Final = N_("Say when the breach was found: a time that is not in t
 BREACH_LONG: Final = N_("Description and measures have at most 20,000 characters each.")
 BREACH_PEOPLE: Final = N_("Write the number of people as digits, or leave it empty.")
 PROFILE_UNKNOWN: Final = N_("No profile has this address or id.")
+STALE_BREACH: Final = N_("Somebody has changed this breach since you opened it.")
 BREACH_ENDED: Final = N_("This breach is closed; nothing more can be written to it.")
 NOTICE_NUMBER: Final = N_("Write the number under which the authority was notified.")
 NOTICE_FIRST: Final = N_(

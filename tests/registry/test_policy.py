@@ -61,8 +61,9 @@ def test_with_every_role_only_what_others_keep_to_themselves_is_hidden() -> None
     selector = selector_for(EVERYTHING)
 
     assert Visibility.SELF not in selector.levels
-    assert selector.near[PERSON].levels == set(Visibility)
-    assert Visibility.SELF not in selector.near[OTHER].levels
+    (own,), (charge,) = selector.near[PERSON], selector.near[OTHER]
+    assert own.levels == set(Visibility)
+    assert Visibility.SELF not in charge.levels
     assert selector.lives == {Life.LEAD, Life.INVITED, Life.CLAIMED, Life.VERIFIED}
 
 

@@ -513,7 +513,7 @@ def test_facets_of_contacts_count_what_their_filters_would_leave(database: Datab
 
 
 def test_what_is_seen_of_one_person_only_opens_no_filter() -> None:
-    near = {UUID(int=1): Near(frozenset(Visibility), any_life=True)}
+    near = {UUID(int=1): (Near(frozenset(Visibility), any_life=True),)}
     selector = replace(selector_for(LOCAL_RECRUITER), near=near)
 
     with pytest.raises(NotPermittedError):

@@ -29,6 +29,7 @@ ITEMS = {
         "document": N_("on a document"),
         "register": N_("in a register"),
         "interview": N_("in an interview"),
+        "orcid_sign_in": N_("by signing in with ORCID"),
     },
     "name_kind": {"main": N_("the name"), "variant": N_("another spelling")},
     "flag": {"yes": N_("yes"), "no": N_("no")},

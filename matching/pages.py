@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -12,7 +13,9 @@ from matching.api import EngineDep, role_key
 from matching.queries import MAX_QUERY_CHARACTERS, check_query
 from matching.schemas import SearchAnswer, SearchRequest, SegmentPublic
 from registry.errors import InvalidInputError
+from registry.experts.facets import FilterRequest
 from registry.experts.narrowing import Narrowing, NarrowingDep, field_tree
+from registry.experts.told import when
 from registry.programmes.service import get_role
 from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep
 from registry.web.gate import needs
@@ -24,6 +27,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 # A card shows this much of a passage: about three lines on a wide screen.
 EXCERPT_CHARACTERS = 300
 PASSAGES_PER_CARD = 3
+FILTERS = tuple(name for name in FilterRequest.model_fields if name != "purpose")
 
 
 def excerpt(segments: Sequence[SegmentPublic], room: int) -> list[SegmentPublic]:
@@ -134,3 +138,22 @@ def role_page(
     answer = service.match_role(session, engine, actor, found.role.id, _request(narrowing), now)
     context = _shared(narrowing, answer, language) | {"found": found}
     return render(request, "role.html", context)
+
+
+@router.get("/runs/{run_id}", dependencies=[needs("run:read")])
+def run_page(
+    request: Request, session: SessionDep, actor: ActorDep, language: LanguageDep, run_id: UUID
+) -> HTMLResponse:
+    """A stored run of the reader's own: what was asked, under which versions, who was shown."""
+    run = service.get_run(session, actor, run_id)
+    role = None
+    if run.request["kind"] == "role":
+        role = get_role(session, actor, UUID(run.request["role"])).role
+    context = {
+        "run": run,
+        "role": role,
+        "names": service.list_names(session, actor, run),
+        "filters": {name: run.request[name] for name in FILTERS if run.request.get(name)},
+        "made": when(language)(run.created_at),
+    }
+    return render(request, "run.html", context)

@@ -129,6 +129,15 @@ def get_run(session: Session, actor: Actor, run_id: UUID) -> RunPublic:
     return RunPublic.model_validate(run, from_attributes=True).model_copy(update={"result": result})
 
 
+def list_names(session: Session, actor: Actor, run: RunPublic) -> dict[str, str]:
+    """Names of the people of a run that was read, as lists show them now, by id."""
+    require(actor, "run:read")
+    selector = selector_for(actor, run.purpose).without_near()
+    ids = [UUID(row["expert_id"]) for row in run.result if "expert_id" in row]
+    found = experts.get_found(session, ids, selector)
+    return {str(key): summary.display_name for key, (_, summary) in found.items()}
+
+
 def _match_line(line: RequirementLine) -> MatchLine:
     wordings = (
         Wording(line.text_vi, "vi", (line.text_vi,)),

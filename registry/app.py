@@ -24,6 +24,7 @@ from registry.access import (
     claims_pages,
     delegations_api,
     delegations_pages,
+    leaving_pages,
     link_pages,
     outside_pages,
 )
@@ -56,6 +57,7 @@ from registry.programmes import pages as programmes_pages
 from registry.rights import api as rights_api
 from registry.rights import (
     breaches_api,
+    consideration_pages,
     considerations_api,
     data_pages,
     office_pages,
@@ -155,6 +157,7 @@ def create_app(
     for pages in (
         access_pages,
         account_pages,
+        leaving_pages,
         admin_pages,
         body_pages,
         own_pages,
@@ -162,6 +165,7 @@ def create_app(
         rights_pages,
         paper_pages,
         office_pages,
+        consideration_pages,
         link_pages,
         outside_pages,
         claims_pages,

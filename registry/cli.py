@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from registry import errors
+from registry.commands import linking  # noqa: F401  (adds its command to ingest_app)
 from registry.commands.access import access_app
 from registry.commands.audit import audit_app
 from registry.commands.claims import claims_app
@@ -15,7 +16,11 @@ from registry.commands.listing import people_app
 from registry.commands.ops import ops_app
 from registry.commands.people import ingest_app
 from registry.commands.profile import profile_app
+from registry.commands.profile_edits import edits_app
 from registry.commands.rights import rights_app
+from registry.commands.rights_breaches import breaches_app
+from registry.commands.rights_consents import consents_app
+from registry.commands.rights_requests import requests_app
 from registry.commands.search import programmes_app, runs_app, search
 from registry.commands.serving import demo, serve
 from registry.config import Settings
@@ -39,6 +44,7 @@ EXIT_CODES: dict[type[errors.RegistryError], int] = {
     errors.PreconditionNeededError: 16,
     errors.SecretsError: 17,
     errors.AuditBrokenError: 18,
+    errors.SignInTooOldError: 19,
 }
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -49,6 +55,9 @@ app.add_typer(programmes_app, name="programmes")
 app.add_typer(runs_app, name="runs")
 app.add_typer(claims_app, name="claims")
 app.add_typer(people_app, name="people")
+profile_app.add_typer(edits_app)
+for each in (consents_app, requests_app, breaches_app):
+    rights_app.add_typer(each)
 app.add_typer(profile_app, name="profile")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(access_app, name="access")

@@ -31,6 +31,12 @@ class NotSignedInError(RegistryError):
     code = "not_signed_in"
 
 
+class SignInTooOldError(RegistryError):
+    """Who is signed in has to prove anew that it is he: a browser may have been left open."""
+
+    code = "sign_in_too_old"
+
+
 class SignInFailedError(RegistryError):
     """Name and password, code or provider's word do not prove who it is; never says which."""
 

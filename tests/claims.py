@@ -49,8 +49,9 @@ def with_orcid(orcid: str = ORCID) -> StatementDraft:
 
 
 def actor_of(session: Session, account: Account, now: datetime = NOW) -> Actor:
-    """The account as it acts now."""
-    return sessions.load_actor(session, session.get_one(Account, account.id), now)
+    """The account as it acts now, having just signed in."""
+    held = session.get_one(Account, account.id)
+    return sessions.load_actor(session, held, now, signed_in_at=now)
 
 
 def link_orcid(database: Database, account: Account, orcid: str = ORCID) -> None:

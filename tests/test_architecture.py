@@ -48,6 +48,7 @@ PURE = {
     "registry/experts/schemas.py",
     "registry/experts/value_forms.py",
     "registry/experts/values.py",
+    "registry/field_versions.py",
     "registry/names/parse.py",
     "registry/rights/consent_rules.py",
     "registry/rights/retention_rules.py",

@@ -168,7 +168,7 @@ def _token(environment: dict[str, str]) -> str:
         account = make_account(database, "recruiter", Role.RECRUITER, body="most")
         now = datetime.now(UTC)
         with database.session() as session:
-            actor = sessions.load_actor(session, account, now)
+            actor = sessions.load_actor(session, account, now, signed_in_at=now)
             scopes = {"expert:search", "run:read"}
             return sessions.create_token(session, actor, "test", scopes, 1, now)[1]
     finally:

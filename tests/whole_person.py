@@ -58,10 +58,11 @@ SOURCE_KEY = "ho-so-goc-4711"
 
 @dataclass(frozen=True)
 class Whole:
-    """The person, her account, and somebody else who must stay as he is."""
+    """The person, her account and a former one, and somebody else who must stay as he is."""
 
     id: UUID
     account: Account
+    former: Account
     other_id: UUID
     steward: Account
 
@@ -87,11 +88,36 @@ def make_whole(database: Database, key: str = SOURCE_KEY) -> Whole:
         expert_id = experts.find_by_source(session, "test", [key])[key]
         other_id = experts.find_by_source(session, "test", ["another"])["another"]
     account = make_account(database, "quynh.huong", expert_id=expert_id)
+    former = make_account(database, "quynh.huong.cu")
     steward = make_account(database, "steward")
     make_body(database, "most")
     with database.session() as session:
         _fill(session, expert_id, other_id, account.id, str(steward.id))
-    return Whole(expert_id, account, other_id, steward)
+        _leave_former(session, expert_id, former.id)
+    return Whole(expert_id, account, former, other_id, steward)
+
+
+def _leave_former(session: Session, expert_id: UUID, account_id: UUID) -> None:
+    """An account that held the profile before, and was closed with its name."""
+    account = session.get_one(Account, account_id)
+    account.display_name, account.closed_at = NAME, NOW
+    session.add(
+        Claim(
+            expert_id=expert_id,
+            account_id=account_id,
+            proof="words",
+            state="ended",
+            life_before="lead",
+            words=vault.seal(session, expert_id, {"sought": f"Hồ sơ của {NAME}"}),
+            created_at=NOW,
+            decided_by=str(account_id),
+            decided_at=NOW,
+        )
+    )
+    role = AccountRole(
+        account_id=account_id, role="expert", granted_by="t", granted_at=NOW, ended_at=NOW
+    )
+    session.add(role)
 
 
 def _fill(

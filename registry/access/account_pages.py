@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from registry.access import outside, own, passwords, sessions, totp, words
-from registry.access.account_view import PageDep
+from registry.access.account_view import SHOWN, PageDep
 from registry.access.browsers import OIDCDep, provider_named
 from registry.access.outside import FLOW_LASTS
 from registry.access.outside_pages import begin
 from registry.errors import InvalidInputError, SignInFailedError
-from registry.web.cookies import set_cookie
+from registry.web.cookies import drop_cookie, set_cookie
 from registry.web.deps import SettingsDep
 from registry.web.forms import CHECKED_FORM
 from registry.web.gate import needs
@@ -25,9 +25,11 @@ _OWN = needs("account:own")
 
 
 @router.get("/account", dependencies=[_OWN])
-def account_page(page: PageDep) -> Response:
-    """Everything about the own account."""
-    return page.show()
+def account_page(page: PageDep, settings: SettingsDep) -> Response:
+    """Everything about the own account; with it, what others did with it is seen."""
+    answer = page.show()
+    drop_cookie(answer, settings, "news")
+    return answer
 
 
 @router.post("/account/profile", dependencies=[_OWN, CHECKED_FORM])
@@ -130,12 +132,13 @@ def create_token(
     name: Annotated[str, Form()] = "",
     scopes: Annotated[list[str], Form()] = [],  # noqa: B006
     days: Annotated[int, Form()] = 30,
+    proof: Annotated[str, Form()] = "",
 ) -> Response:
     """Make a token; the answer shows it, once."""
-    actor = page.signed_in.actor
     try:
+        actor = page.prove(proof)
         _, secret = sessions.create_token(page.session, actor, name, set(scopes), days, page.now)
-    except InvalidInputError as exc:
+    except SHOWN as exc:
         typed = {"name": name, "scopes": " ".join(scopes), "days": str(days)}
         return page.show("tokens", exc, typed=typed)
     return page.show("tokens", status=201, secret=secret)
@@ -151,9 +154,19 @@ def revoke_token(page: PageDep, token_id: UUID) -> Response:
 
 
 @router.post("/account/providers/{provider}/link", dependencies=[_OWN, CHECKED_FORM])
-def link_provider(page: PageDep, settings: SettingsDep, client: OIDCDep, provider: str) -> Response:
+def link_provider(
+    page: PageDep,
+    settings: SettingsDep,
+    client: OIDCDep,
+    provider: str,
+    proof: Annotated[str, Form()] = "",
+) -> Response:
     """Go out to a provider, to link it; a page with a plain link, as for join links."""
     chosen = provider_named(page.providers, provider)
+    try:
+        outside.require_linking(page.prove(proof), page.now)
+    except SHOWN as exc:
+        return page.show("providers", exc)
     try:
         url, cookie = begin(
             page.request,

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from registry.access import passwords, repository, totp, words
+from registry.access import others, own, passwords, repository, totp, words
 from registry.access.agents import agent_name
 from registry.access.browsers import (
     BrowserDep,
@@ -17,14 +17,16 @@ from registry.access.browsers import (
     see_other,
     wait_minutes,
 )
+from registry.access.fresh import is_fresh
 from registry.access.models import APIToken
-from registry.access.policy import permissions_of
+from registry.access.policy import Actor, permissions_of
 from registry.access.sessions import SignedIn
 from registry.errors import (
     InvalidInputError,
     NotSignedInError,
     RegistryError,
     SignInFailedError,
+    SignInTooOldError,
     TooManyAttemptsError,
 )
 from registry.web.deps import LanguageDep, NowDep, SessionDep, SignedInDep
@@ -35,7 +37,7 @@ from registry.web.pages import link, render
 
 TOKEN_DAYS = (7, 30, 90, 365)
 # What a form is shown again for; anything else is an error page.
-_SHOWN = (InvalidInputError, SignInFailedError, TooManyAttemptsError)
+SHOWN = (InvalidInputError, SignInFailedError, SignInTooOldError, TooManyAttemptsError)
 
 
 class Page:
@@ -75,9 +77,14 @@ class Page:
         """
         try:
             act()
-        except _SHOWN as exc:
+        except SHOWN as exc:
             return self.show(part, exc, typed=typed)
         return see_other(link("/account", self.language, done=done) + anchor)
+
+    def prove(self, password: str) -> Actor:
+        """Who acts, after he has typed his password once more; see `own.prove`."""
+        actor = self.signed_in.actor
+        return own.prove(self.session, actor, password, self.browser, self.now)
 
     def show(
         self,
@@ -116,6 +123,9 @@ class Page:
             "codes": "on" if totp.is_on(account) else "begun" if totp.is_begun(account) else "off",
             "seed": totp.seed_to_type(self.session, account) if totp.is_begun(account) else "",
             "fewest": passwords.MIN_CHARACTERS,
+            "is_fresh": is_fresh(actor, self.now),
+            "is_too_old": isinstance(error, SignInTooOldError),
+            "others": others.list_acts(self.session, actor, self.now),
             "part": part,
             "problem": say(str(error), self.language) if error else "",
             "wait": wait_minutes(error) if error else 0,

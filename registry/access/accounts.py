@@ -7,21 +7,23 @@ for each one.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from registry.access import attempts, links, repository, totp, words
+from registry.access import attempts, closing, links, repository, totp, words
 from registry.access.links import JOIN_LASTS, PASSWORD_LASTS, Purpose
 from registry.access.models import Account, AccountRole, ExternalLogin
 from registry.access.own import check_display_name
 from registry.access.policy import ROLES_OF_A_BODY, Actor, Role, require
 from registry.access.roles import Grant, check_grant, grant_role, keep_an_administrator
 from registry.audit import service as audit
-from registry.errors import InvalidInputError, NotFoundError
+from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
 
+_GUARDED: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+_GUARDED_FOR: Final = timedelta(days=30)
 # Letters, digits and what addresses of e-mail are made of; no colon, which outside names have.
 _LOGIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{1,62})[a-z0-9]")
 
@@ -142,6 +144,17 @@ def create_account(
         InvalidInputError: A wrong or taken sign-in name, or a wrong name.
     """
     require(actor, "account:manage")
+    return open_account(session, actor, login, display_name, is_invented=is_invented)
+
+
+def open_account(
+    session: Session, actor: Actor, login: str, display_name: str, *, is_invented: bool = False
+) -> Account:
+    """`create_account` for services that have asked for a permission of their own.
+
+    Raises:
+        InvalidInputError: A wrong or taken sign-in name, or a wrong name.
+    """
     login = login.strip().lower()
     if not _LOGIN.fullmatch(login):
         raise InvalidInputError(words.LOGIN_FORM)
@@ -169,24 +182,21 @@ def end_sessions(session: Session, actor: Actor, account_id: UUID, now: datetime
 
 
 def close_account(session: Session, actor: Actor, account_id: UUID, now: datetime) -> None:
-    """Close an account for good: sessions, tokens, links and roles end; its name stays taken.
+    """Close an account for good: it is parted from its profile, and its name stays taken.
+
+    All that it could do and was reached by ends, as `closing.close` says.
 
     Raises:
         NotFoundError: No such account, or it is closed already.
         InvalidInputError: It is the last administrator who can sign in.
+        ChangedMeanwhileError: It was given a profile, or parted from one, at this moment.
     """
     require(actor, "account:manage")
-    account = repository.lock_account(session, account_id)
+    account = closing.lock_to_close(session, account_id)
     held = repository.list_held_roles(session, [account.id])
     if any(role.role == Role.ADMINISTRATOR for role in held):
         keep_an_administrator(session, actor, account_id)
-    for role in held:
-        role.ended_at = now
-    _shut(session, account.id, now)
-    links.revoke_links(session, account.id, now)
-    account.closed_at = now
-    account.password_hash = None
-    totp.turn_off(session, account)
+    closing.close(session, actor, account, now)
     audit.record(session, actor, "account:close", subject=f"account:{account.id}")
 
 
@@ -196,21 +206,37 @@ def make_password_link(
     """A link by which the owner sets a new password: for whoever has forgotten it.
 
     Args:
-        drop_codes: It also turns one-time codes off, for whoever has lost them too. Noted in the
-            audit by its purpose ('recovery').
+        drop_codes: It also turns one-time codes off and unlinks all providers, for whoever has
+            lost the device too. Noted in the audit by its purpose ('recovery').
 
     Returns:
         The token of the link (/l/{token}): shown once.
 
     Raises:
         NotFoundError: No such account, or it is closed.
+        NotPermittedError: It is the actor's own account, or codes of an administrator or auditor
+            are to be turned off elsewhere than at the command line.
     """
     require(actor, "account:manage")
     account = repository.lock_account(session, account_id)
+    if actor.id == str(account.id):
+        raise NotPermittedError(words.OWN_LINK)
+    if drop_codes and not actor.is_operator and is_guarded(session, account.id, now):
+        raise NotPermittedError(words.RECOVERY_AT_MACHINE)
     purpose = Purpose.RECOVERY if drop_codes else Purpose.PASSWORD
     return links.make_link(
         session, actor, purpose, account_id=account.id, now=now, lasts=PASSWORD_LASTS
     )
+
+
+def is_guarded(session: Session, account_id: UUID, now: datetime) -> bool:
+    """Whether only an operator may turn off this account's one-time codes.
+
+    Those of administrators and auditors, who watch over each other. A role that has ended counts
+    for some time: else another administrator would end it first.
+    """
+    lately = repository.list_roles_since(session, [account_id], now - _GUARDED_FOR)
+    return any(role.role in _GUARDED for role in lately)
 
 
 def _shut(session: Session, account_id: UUID, now: datetime) -> int:

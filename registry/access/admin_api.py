@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.access import accounts, bodies, roles
 from registry.access.accounts import AccountView
+from registry.access.models import Body
 from registry.access.policy import ALL_PERMISSIONS, Role
 from registry.access.roles import Grant
 from registry.web.bodies import REQUIRE_JSON, StrictBody
 from registry.web.deps import ActorDep, NowDep, SessionDep, SettingsDep
+from registry.web.etags import IfMatch, etag, seen_versions
 from registry.web.gate import needs
 
 router = APIRouter(tags=["administration"])
@@ -22,15 +24,21 @@ _BODIES = needs("body:manage")
 _ANY = needs(*sorted(ALL_PERMISSIONS))
 
 
-class BodyPublic(BaseModel):
-    """A ministry or another body."""
+_OF_A_BODY = {"code", "name_vi", "name_en", "is_active"}
 
-    model_config = ConfigDict(from_attributes=True)
+
+class BodyPublic(BaseModel):
+    """A ministry or another body; `version` is what If-Match takes, in quotation marks."""
 
     code: str
     name_vi: str
     name_en: str
     is_active: bool
+    version: str
+
+    @classmethod
+    def of(cls, body: Body) -> "BodyPublic":
+        return cls(**body.model_dump(include=_OF_A_BODY), version=bodies.version_of_body(body))
 
 
 class BodyCreate(StrictBody):
@@ -123,19 +131,29 @@ def _public(view: AccountView) -> AccountPublic:
 @router.get("/bodies", dependencies=[_ANY])
 def list_bodies(session: SessionDep, actor: ActorDep) -> list[BodyPublic]:
     """Bodies by code; the inactive ones for administrators only."""
-    return [BodyPublic.model_validate(b) for b in bodies.list_bodies(session, actor)]
+    return [BodyPublic.of(body) for body in bodies.list_bodies(session, actor)]
 
 
 @router.post("/bodies", dependencies=[_BODIES, REQUIRE_JSON], status_code=201)
-def create_body(session: SessionDep, actor: ActorDep, body: BodyCreate) -> BodyPublic:
+def create_body(
+    session: SessionDep, actor: ActorDep, response: Response, body: BodyCreate
+) -> BodyPublic:
     """Add a body."""
     made = bodies.create_body(session, actor, body.code, body.name_vi, body.name_en)
-    return BodyPublic.model_validate(made)
+    return _body(response, made)
 
 
 @router.patch("/bodies/{code}", dependencies=[_BODIES, REQUIRE_JSON])
-def update_body(session: SessionDep, actor: ActorDep, code: str, body: BodyUpdate) -> BodyPublic:
-    """Rename a body, or put it out of use or back."""
+def update_body(
+    session: SessionDep,
+    actor: ActorDep,
+    response: Response,
+    code: str,
+    body: BodyUpdate,
+    if_match: IfMatch = None,
+) -> BodyPublic:
+    """Rename a body, or put it out of use or back; If-Match carries its version."""
+    seen = seen_versions(if_match)
     changed = bodies.update_body(
         session,
         actor,
@@ -143,8 +161,15 @@ def update_body(session: SessionDep, actor: ActorDep, code: str, body: BodyUpdat
         name_vi=body.name_vi,
         name_en=body.name_en,
         is_active=body.is_active,
+        seen=seen,
     )
-    return BodyPublic.model_validate(changed)
+    return _body(response, changed)
+
+
+def _body(response: Response, body: Body) -> BodyPublic:
+    shown = BodyPublic.of(body)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
 
 
 @router.get("/accounts", dependencies=[_ACCOUNTS])

@@ -13,8 +13,9 @@ from registry.access import accounts, bodies, roles
 from registry.access.browsers import say, see_other
 from registry.access.policy import Actor, Role
 from registry.access.roles import Grant
-from registry.errors import InvalidInputError
+from registry.errors import InvalidInputError, NotPermittedError
 from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep, SettingsDep
+from registry.web.errors import kind_of
 from registry.web.forms import CHECKED_FORM
 from registry.web.gate import needs
 from registry.web.labels import LABELS
@@ -133,6 +134,8 @@ def _account(
     held = {role.role for role in details.roles}
     context: dict[str, Any] = {
         "details": details,
+        "is_own": actor.id == str(account_id),
+        "is_guarded": accounts.is_guarded(session, account_id, now),
         "account": details.account,
         "roles": [role for role in _ROLES if role not in held],
         "bodies": [body for body in bodies.list_bodies(session, actor) if body.is_active],
@@ -160,7 +163,7 @@ def grant_role(
     try:
         grant = Grant(roles.read_role(role), body or None)
         roles.grant_role(session, actor, account_id, grant, now)
-    except InvalidInputError as exc:
+    except (InvalidInputError, NotPermittedError) as exc:
         problem, typed = say(str(exc), language), {"role": role, "body": body}
         return _account(
             request,
@@ -171,7 +174,7 @@ def grant_role(
             part="roles",
             problem=problem,
             typed=typed,
-            status=422,
+            status=kind_of(exc).status,
         )
     return see_other(link(f"/admin/accounts/{account_id}", language, done="role"))
 
@@ -203,12 +206,19 @@ def make_link(
     session: SessionDep,
     actor: ActorDep,
     settings: SettingsDep,
+    language: LanguageDep,
     now: NowDep,
     account_id: UUID,
     drop_codes: Annotated[bool, Form()] = False,
 ) -> Response:
     """Make a password link; the answer shows it, once."""
-    token = accounts.make_password_link(session, actor, account_id, now, drop_codes=drop_codes)
+    try:
+        token = accounts.make_password_link(session, actor, account_id, now, drop_codes=drop_codes)
+    except NotPermittedError as exc:
+        problem, status = say(str(exc), language), kind_of(exc).status
+        return _account(
+            request, session, actor, account_id, now, part="link", problem=problem, status=status
+        )
     address = f"{settings.public_url}/l/{token}"
     return _account(request, session, actor, account_id, now, secret=address, status=201)
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from registry.access import repository, sessions
+from registry.access import leaving, others, repository, sessions
+from registry.access.browsers import BrowserDep
 from registry.access.models import APIToken, WebSession
 from registry.access.policy import ALL_PERMISSIONS, permissions_of
-from registry.errors import NotSignedInError
+from registry.errors import NotSignedInError, SignInFailedError
 from registry.web.bodies import REQUIRE_JSON, StrictBody
 from registry.web.deps import ActorDep, NowDep, SessionDep, SignedInDep
 from registry.web.gate import needs
@@ -49,6 +50,23 @@ class SessionPublic(BaseModel):
     is_current: bool = False
 
 
+class ActPublic(BaseModel):
+    """Something that somebody else did with the account; of who it was, the name that is shown.
+
+    `by` is 'account', 'operator' (at the command line) or 'service'.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    code: str
+    role: str | None
+    body: str | None
+    by: str
+    name: str
+    is_administrator: bool
+
+
 class EndedPublic(BaseModel):
     """How many sessions ended."""
 
@@ -83,6 +101,18 @@ class TokenCreate(StrictBody):
     days: int = 30
 
 
+class AccountClose(StrictBody):
+    """The password once more; without one, the sign-in must be a few minutes old at most."""
+
+    password: str = Field(default="", max_length=1000)
+
+
+class AccountClosed(BaseModel):
+    """The account is closed; `is_anonymised` when nothing is left that tells whose it was."""
+
+    is_anonymised: bool
+
+
 @router.get("", dependencies=[_ANY])
 def get_account(session: SessionDep, actor: ActorDep) -> OwnAccountPublic:
     """Who acts."""
@@ -97,6 +127,26 @@ def get_account(session: SessionDep, actor: ActorDep) -> OwnAccountPublic:
         expert_id=actor.expert_id,
         permissions=sorted(permissions_of(actor)),
     )
+
+
+@router.get("/acts-of-others", dependencies=[_OWN])
+def list_acts_of_others(session: SessionDep, actor: ActorDep, now: NowDep) -> list[ActPublic]:
+    """What others did with the account in the last 90 days, newest first."""
+    return [ActPublic.model_validate(act) for act in others.list_acts(session, actor, now)]
+
+
+@router.post("/close", dependencies=[_OWN, REQUIRE_JSON])
+def close_account(
+    session: SessionDep, actor: ActorDep, now: NowDep, browser: BrowserDep, body: AccountClose
+) -> AccountClosed:
+    """Close one's own account for good; its profile stays, unless it was erased before."""
+    try:
+        is_anonymised = leaving.leave(session, actor, body.password, browser, now)
+    except SignInFailedError:
+        # A failure is counted in this session, and would be forgotten with it.
+        session.commit()
+        raise
+    return AccountClosed(is_anonymised=is_anonymised)
 
 
 @router.get("/sessions", dependencies=[_OWN])

@@ -32,11 +32,16 @@ def bucket(session: Session, kind: Kind, *origin: str) -> Bucket:
     return Bucket(kind, vault.digest(session, f"attempt:{kind.value}", "\0".join(origin)))
 
 
-def admit(session: Session, buckets: Sequence[Bucket], now: datetime) -> None:
+def admit(
+    session: Session, buckets: Sequence[Bucket], now: datetime, message: str = words.TOO_MANY
+) -> None:
     """Let an attempt pass, or say how long to wait.
 
     Attempts of the first bucket come one after the other until the transaction ends: many at
     once would all be admitted before the first of them is counted.
+
+    Args:
+        message: What the error says.
 
     Raises:
         TooManyAttemptsError: Too many failures in one of the buckets.
@@ -45,7 +50,7 @@ def admit(session: Session, buckets: Sequence[Bucket], now: datetime) -> None:
     waits = [opens_at(_failures(session, each, now), LIMITS[each.kind]) for each in buckets]
     until = max((wait for wait in waits if wait is not None), default=now)
     if until > now:
-        raise TooManyAttemptsError(words.TOO_MANY, ceil((until - now).total_seconds()))
+        raise TooManyAttemptsError(message, ceil((until - now).total_seconds()))
 
 
 def _failures(session: Session, counted: Bucket, now: datetime) -> Failures:

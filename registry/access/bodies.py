@@ -1,8 +1,8 @@
 """Ministries and other bodies: made, renamed and put out of use by administrators."""
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from registry.access.models import Body
 from registry.access.policy import Actor, permissions_of, require
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError, NotSignedInError
+from registry.field_versions import check_version, version_of
 from registry.text import clean
 
 _CODE: Final = re.compile(r"[a-z0-9-]{2,40}")
@@ -62,20 +63,32 @@ def update_body(
     name_vi: str | None = None,
     name_en: str | None = None,
     is_active: bool | None = None,
+    seen: Collection[str] | None = None,
 ) -> Body:
     """Rename a body, or put it out of use or back; None leaves a part as it is.
 
     Roles for a body that is not active count for nothing from the next request on.
 
+    Args:
+        seen: Versions of the body that this may be based on; None when it rests on nothing that
+            was read before.
+
     Raises:
         NotFoundError: No such body.
+        ChangedMeanwhileError: It is no longer what was seen.
         InvalidInputError: A wrong name.
     """
     require(actor, "body:manage")
-    body = session.get(Body, code, with_for_update=True) if _CODE.fullmatch(code) else None
+    body = (
+        session.get(Body, code, with_for_update=True, populate_existing=True)
+        if _CODE.fullmatch(code)
+        else None
+    )
     if body is None:
         raise NotFoundError("no body with this code; list them to see which there are")
-    before = {"name_vi": body.name_vi, "name_en": body.name_en, "is_active": body.is_active}
+    before = _fields(body)
+    if seen is not None:
+        check_version(before, seen, words.STALE_BODY)
     names = _names(
         name_vi if name_vi is not None else body.name_vi,
         name_en if name_en is not None else body.name_en,
@@ -84,10 +97,18 @@ def update_body(
     if is_active is not None:
         body.is_active = is_active
     session.flush()
-    after = {"name_vi": body.name_vi, "name_en": body.name_en, "is_active": body.is_active}
-    details = {"before": before, "after": after}
+    details = {"before": before, "after": _fields(body)}
     audit.record(session, actor, "body:update", subject=f"body:{code}", details=details)
     return body
+
+
+def version_of_body(body: Body) -> str:
+    """The version of a body, to change it on."""
+    return version_of(_fields(body))
+
+
+def _fields(body: Body) -> dict[str, Any]:
+    return {"name_vi": body.name_vi, "name_en": body.name_en, "is_active": body.is_active}
 
 
 def _names(name_vi: str, name_en: str) -> tuple[str, str]:

@@ -89,6 +89,11 @@ def welcome(
     set_cookie(answer, settings, "session", opened.token, session_lasts(settings))
     set_cookie(answer, settings, "device", opened.device, _DEVICE_LASTS)
     drop_cookie(answer, settings, "pending")
+    # No secret: pages tell him until he has looked at his account.
+    if opened.has_news:
+        set_cookie(answer, settings, "news", "1", session_lasts(settings))
+    else:
+        drop_cookie(answer, settings, "news")
     return answer
 
 

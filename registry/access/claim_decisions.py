@@ -1,4 +1,4 @@
-"""Stewards look at claims and decide: grant or refuse one, keep it or take it back."""
+"""Stewards look at claims and decide: grant or refuse one, keep it, end it or take it back."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from registry.access import claim_store, claim_texts
 from registry.access.claim_store import ClaimWords, Remark
 from registry.access.granting import grant, lock_free
-from registry.access.holding import find_holding, lock_expert
+from registry.access.holding import find_holder, find_holding, lock_expert
 from registry.access.models import Account, Claim
+from registry.access.parting import part
 from registry.access.policy import Actor, require
 from registry.access.taking_back import take_back
 from registry.audit import service as audit
@@ -26,12 +27,14 @@ from registry.experts.models import ExpertSummary
 from registry.experts.schemas import Life
 from registry.text import clean
 
-Decision = Literal["grant", "refuse", "keep", "revert"]
+Decision = Literal["grant", "refuse", "keep", "end", "revert"]
 # From which states each decision leads on, and where to.
 DECISIONS: Final[dict[Decision, tuple[tuple[str, ...], str]]] = {
     "grant": (("open",), "granted"),
     "refuse": (("open",), "refused"),
     "keep": (("contested",), "granted"),
+    # Not of a contested one: what its holder did would then stay, and nobody could undo it.
+    "end": (("granted",), "ended"),
     "revert": (("granted", "contested"), "reverted"),
 }
 WAITING: Final = ("open", "contested")
@@ -123,8 +126,10 @@ def decide(
 
     Args:
         decision: 'grant' or 'refuse' for one that waits; 'keep' for one that is contested;
-            'revert' for one that turns out to be the wrong person's, contested or not.
-        reason: Kept with the claim, sealed; a refused claimant reads it.
+            'end' for one that was the right person's, who is to hold the profile no longer, or by
+            another account; 'revert' for one that turns out to be the wrong person's, contested
+            or not. To keep a claim whose account was closed meanwhile is to end it.
+        reason: Kept with the claim, sealed; a claimant who does not hold the profile reads it.
         expert_id: For a grant, the profile: needed when the claim names none that is there.
 
     Raises:
@@ -158,6 +163,11 @@ def decide(
     if free is not None:
         grant(session, actor, claim, *free, words, now)
         return claim
+    if decision == "keep" and expert is not None and find_holder(session, expert.id) is None:
+        after = "ended"
+    if decision == "end":
+        assert expert is not None
+        part(session, session.get_one(Account, claim.account_id), expert.id, now)
     if decision == "revert":
         assert expert is not None
         take_back(session, actor, claim, expert, words, reason, now)
@@ -179,13 +189,17 @@ def decide(
 
 
 def refusal_of(session: Session, actor: Actor, claim: Claim) -> str | None:
-    """Why the actor's own claim was refused or taken back, in the steward's words."""
+    """Why the actor's own claim was refused, taken back or ended, in the steward's words."""
     require(actor, "account:own")
-    if str(claim.account_id) != actor.id or claim.state not in {"refused", "reverted"}:
+    if str(claim.account_id) != actor.id or claim.state not in _READ_WHY:
         return None
     words = _words_of(session, claim)
     remarks = words.remarks if words is not None else []
-    return next((r.words for r in reversed(remarks) if r.act in {"refuse", "revert"}), None)
+    return next((r.words for r in reversed(remarks) if r.act in _READ_WHY.values()), None)
+
+
+# State of a claim to the act whose reason its claimant reads.
+_READ_WHY: Final = {"refused": "refuse", "reverted": "revert", "ended": "end"}
 
 
 def _words_of(session: Session, claim: Claim) -> ClaimWords | None:

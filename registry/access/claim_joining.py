@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from registry.access import accounts, claim_texts, claims, links, passwords, signin, words
 from registry.access.holding import lock_expert
-from registry.access.policy import Actor, Role
+from registry.access.policy import Actor
 from registry.access.signin import Browser, Opened
 from registry.errors import InvalidInputError
 
@@ -46,11 +46,9 @@ def join_to_claim(
         raise InvalidInputError(claim_texts.JOINED_ALREADY)
     if passwords.normalise(chosen.password) != passwords.normalise(chosen.again):
         raise InvalidInputError(words.PASSWORDS_DIFFER)
-    # Accounts are administrators' to make; the steward's invitation stands in for one of them.
-    maker = Actor(f"link:{link.id}", frozenset({Role.ADMINISTRATOR}))
-    account = accounts.create_account(
-        session, maker, chosen.login, chosen.display_name, is_invented=False
-    )
+    # Nobody is signed in yet: who acts is whoever holds the link, and that is what is noted.
+    holder = Actor(f"link:{link.id}", frozenset())
+    account = accounts.open_account(session, holder, chosen.login, chosen.display_name)
     password = passwords.check_new(chosen.password, account.login, account.display_name)
     account.password_hash = passwords.hash_password(password)
     link.account_id = account.id

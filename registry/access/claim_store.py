@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access.models import AccessLink, Claim, ExternalLogin
+from registry.access.models import AccessLink, AccountRole, Claim, ExternalLogin
 from registry.experts.models import Expert, Statement
 from registry.experts.schemas import Life
 from registry.vault import service as vault
@@ -39,6 +39,7 @@ class ClaimWords(BaseModel):
         granted_at: Since when what the claimant did counts as done by the holder.
         remarks: Words of the claimant, of those who contest, and of those who decide.
         before: Columns of the profile that consents set, as they were before the claim.
+        lives_before: What a profile that was paused before the claim was before that.
     """
 
     sought: str = ""
@@ -47,6 +48,7 @@ class ClaimWords(BaseModel):
     language: str = "vi"
     remarks: list[Remark] = []
     before: dict[str, Any] = {}
+    lives_before: list[str] = []
 
 
 def get_words(session: Session, claim: Claim) -> ClaimWords:
@@ -92,6 +94,38 @@ def find_open(session: Session, account_id: UUID) -> Claim | None:
     ).first()
 
 
+def drop_open(
+    session: Session, account_id: UUID, act: str, now: datetime, but: UUID | None = None
+) -> None:
+    """Take an account's claim that waits for a steward out of the queue; nobody decided it.
+
+    Args:
+        act: Why, as the claim's last remark says: 'drop', 'close'.
+        but: The claim that this is done for.
+    """
+    claim = find_open(session, account_id)
+    if claim is None or claim.id == but:
+        return
+    words = get_words(session, claim)
+    words.remarks.append(Remark(by=str(account_id), at=now, act=act, words=""))
+    put_words(session, claim, words)
+    claim.state, claim.decided_by, claim.decided_at = "refused", str(account_id), now
+    session.flush()
+
+
+def take_role(session: Session, claim: Claim, now: datetime) -> None:
+    """End the role that this claim brought the account."""
+    session.execute(
+        update(AccountRole)
+        .where(
+            col(AccountRole.account_id) == claim.account_id,
+            col(AccountRole.granted_by) == f"claim:{claim.id}",
+            col(AccountRole.ended_at).is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
 def list_claims(
     session: Session, states: Collection[str], before: UUID | None, limit: int
 ) -> Sequence[Claim]:
@@ -132,14 +166,18 @@ def list_stating(session: Session, orcid: str) -> Sequence[UUID]:
         select(col(Expert.id))
         .join(Statement, col(Statement.expert_id) == col(Expert.id))
         .where(
-            # An iD is often given as its address.
-            col(Statement.external_id).in_([f"orcid:{form}{orcid}" for form in ("", *_ADDRESSES)]),
+            col(Statement.external_id).in_(forms_of(orcid)),
             _COUNTS,
             col(Expert.life).not_in(_GONE),
         )
         .distinct()
         .order_by(col(Expert.id))
     ).all()
+
+
+def forms_of(orcid: str) -> list[str]:
+    """How statements give an ORCID iD: bare, and as its address."""
+    return [f"orcid:{form}{orcid}" for form in ("", *_ADDRESSES)]
 
 
 def count_orcids(session: Session, expert_id: UUID) -> int:

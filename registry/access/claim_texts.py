@@ -68,6 +68,7 @@ BY_INVITATION_ONLY: Final = N_("A profile becomes invited when an invitation is 
 BY_MERGE_ONLY: Final = N_(
     "Profiles are merged and parted where it is decided who is the same person."
 )
+STALE_LIFE: Final = N_("Somebody has moved this profile since you opened it.")
 CHOOSE_LIFE: Final = N_("Choose what the profile is to become.")
 CHOOSE_BODY: Final = N_("Choose the body for which he looks.")
 CHOOSE_SECTIONS: Final = N_("Choose the sections that the delegate keeps.")

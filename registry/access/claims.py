@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from registry.access import claim_store, claim_texts, links
 from registry.access.claim_store import ClaimWords, Remark
 from registry.access.granting import grant, lock_free
-from registry.access.holding import find_holder, lock_account, lock_expert
+from registry.access.holding import is_held, lock_account, lock_expert
 from registry.access.models import AccessLink, Claim
 from registry.access.policy import Actor, require
+from registry.access.reclaiming import is_proved_by_orcid
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, LinkUnusableError, NotFoundError
 from registry.experts.life import CLAIMABLE, INVITED_DAYS, expires_at
@@ -44,7 +45,8 @@ class Offered:
 def invite(session: Session, actor: Actor, expert_id: UUID, sent_to: str, now: datetime) -> str:
     """Invite a person to claim his profile; an earlier invitation is of no use from now on.
 
-    A profile whose person agreed on paper stays what it is; a lead becomes invited.
+    A lead becomes invited. A profile stays what it is whose person agreed on paper, or has left
+    the account that held it.
 
     Args:
         sent_to: Whom the link is given to; kept sealed.
@@ -62,7 +64,7 @@ def invite(session: Session, actor: Actor, expert_id: UUID, sent_to: str, now: d
     expert = lock_expert(session, expert_id)
     if expert is None or Life(expert.life) is Life.ERASED:
         raise NotFoundError(f"no expert with the id {expert_id}")
-    if find_holder(session, expert_id) is not None:
+    if is_held(session, expert_id):
         raise InvalidInputError(claim_texts.HELD_BY_SOMEBODY)
     if Life(expert.life) not in CLAIMABLE:
         raise InvalidInputError(claim_texts.NOT_CLAIMABLE)
@@ -113,7 +115,7 @@ def require_claimable(session: Session, link: AccessLink) -> UUID:
     expert = session.get(Expert, link.expert_id) if link.expert_id is not None else None
     if link.purpose != links.Purpose.CLAIM or expert is None:
         raise LinkUnusableError(claim_texts.LINK_DEAD)
-    if Life(expert.life) not in CLAIMABLE or find_holder(session, expert.id) is not None:
+    if Life(expert.life) not in CLAIMABLE or is_held(session, expert.id):
         raise LinkUnusableError(claim_texts.LINK_DEAD)
     return expert.id
 
@@ -166,7 +168,8 @@ def claim_by_orcid(
     """Claim the profile that gives the ORCID iD with which the account signs in.
 
     Granted at once when one profile alone gives this iD, gives no other, and nobody holds it: a
-    source may have mixed two people up. Anything else waits for a steward.
+    source may have mixed two people up. Where somebody held it before, `reclaiming` says when the
+    iD is still a proof. Anything else waits for a steward.
 
     Raises:
         NotFoundError: No profile gives the iD.
@@ -186,8 +189,13 @@ def claim_by_orcid(
     words = ClaimWords(sought=f"ORCID {orcid}", agreed=sorted(set(agreed)), language=language)
     if len(stating) == 1 and claim_store.count_orcids(session, stating[0]) == 1:
         expert = lock_expert(session, stating[0])
-        is_free = find_holder(session, stating[0]) is None
-        if expert is not None and is_free and Life(expert.life) in CLAIMABLE:
+        is_free = expert is not None and not is_held(session, expert.id)
+        if (
+            expert is not None
+            and is_free
+            and Life(expert.life) in CLAIMABLE
+            and is_proved_by_orcid(session, expert.id, orcid)
+        ):
             expert, account = lock_free(session, stating[0], UUID(actor.id))
             claim = Claim(account_id=account.id, proof="orcid", state="open", created_at=now)
             grant(session, actor, claim, expert, account, words, now)

@@ -23,7 +23,7 @@ router = APIRouter(tags=["claims"])
 _OWN = needs("account:own")
 _DECIDE = needs("claim:decide")
 
-State = Literal["open", "granted", "refused", "contested", "reverted"]
+State = Literal["open", "granted", "refused", "contested", "reverted", "ended"]
 
 
 class ClaimPublic(BaseModel):
@@ -158,7 +158,7 @@ def get_claim(session: SessionDep, actor: ActorDep, claim_id: UUID) -> ClaimDeta
 def decide_claim(
     session: SessionDep, actor: ActorDep, now: NowDep, claim_id: UUID, body: ClaimDecide
 ) -> ClaimDetail:
-    """Grant or refuse a claim that waits; keep or take back one that is held."""
+    """Grant or refuse a claim that waits; keep, end or take back one that is held."""
     claim_decisions.decide(
         session, actor, claim_id, body.decision, body.reason, now, body.expert_id
     )

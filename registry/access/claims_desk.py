@@ -27,7 +27,7 @@ _A_PAGE = 50
 _STATES = {
     "waiting": WAITING,
     "held": ("granted", "contested"),
-    "ended": ("refused", "reverted"),
+    "ended": ("refused", "reverted", "ended"),
 }
 
 

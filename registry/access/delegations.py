@@ -1,19 +1,25 @@
-"""Let somebody else keep chosen sections of one's profile, until a date; end that at once."""
+"""Let somebody else keep chosen sections of one's profile, until a date; end that at once.
+
+Naming tells which sign-in names there are. Names that cannot be used are counted in the session
+that is passed in, so callers end it normally: before what can fail, nothing else is written.
+"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access import accounts, claim_texts, links, repository
+from registry.access import accounts, attempts, claim_texts, links, repository, words
+from registry.access.fresh import require_fresh
 from registry.access.holding import lock_expert, require_uncontested
-from registry.access.models import Account, Delegation, ExternalLogin
-from registry.access.policy import Actor, Role, require
+from registry.access.models import Account, Delegation
+from registry.access.policy import Actor, require
+from registry.access.throttle import Kind
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError
 from registry.experts.models import ExpertSummary
@@ -71,14 +77,18 @@ def name_delegate(
         NotFoundError: No open account has this name.
         InvalidInputError: No or unknown sections, a wrong time, himself, or too many delegates.
         NotPermittedError: Somebody contests that the profile is the actor's.
+        SignInTooOldError, TooManyAttemptsError: As `require_fresh` and `attempts.admit` do.
     """
-    expert_id = _own(session, actor)
+    expert_id = _own(session, actor, now)
     check_terms(sections, days)
+    counted = _admit(session, actor, now)
     account = repository.find_by_login(session, clean(login))
     if account is None:
+        attempts.count_failure(session, counted, now)
         raise NotFoundError(claim_texts.NO_SUCH_ACCOUNT)
     if account.expert_id == expert_id:
         raise InvalidInputError(claim_texts.OWN_ACCOUNT)
+    _check_room(session, expert_id, account.id, now)
     return _add(session, actor, expert_id, account.id, sections, days, now)
 
 
@@ -100,18 +110,23 @@ def invite_delegate(
         The token of the link (/l/{token}), which lasts a week: shown once.
 
     Raises:
-        InvalidInputError: A wrong or taken sign-in name, a wrong name, or as `name_delegate`.
-        NotPermittedError: Somebody contests that the profile is the actor's.
+        InvalidInputError: A wrong or taken sign-in name, or a wrong name; else as `name_delegate`.
     """
-    expert_id = _own(session, actor)
+    expert_id = _own(session, actor, now)
     check_terms(sections, days)
+    _check_room(session, expert_id, None, now)
+    counted = _admit(session, actor, now)
     # Accounts are administrators' to make; of this one kind, which holds no role and can do
     # nothing by itself, every person may make some.
-    maker = replace(actor, roles=frozenset({Role.ADMINISTRATOR}), scopes=None)
-    account = accounts.create_account(session, maker, login, display_name, is_invented=False)
+    try:
+        account = accounts.open_account(session, actor, login, display_name)
+    except InvalidInputError as exc:
+        if str(exc) == words.LOGIN_TAKEN:
+            attempts.count_failure(session, counted, now)
+        raise
     _add(session, actor, expert_id, account.id, sections, days, now)
-    return links.make_link(
-        session, maker, links.Purpose.JOIN, account_id=account.id, now=now, lasts=links.JOIN_LASTS
+    return links.issue_link(
+        session, actor, links.Purpose.JOIN, account_id=account.id, now=now, lasts=links.JOIN_LASTS
     )
 
 
@@ -132,13 +147,30 @@ def check_terms(sections: Collection[str], days: int) -> None:
         raise InvalidInputError(claim_texts.TOO_LONG)
 
 
-def _own(session: Session, actor: Actor) -> UUID:
-    """The actor's profile, its row held: delegates are counted and replaced one at a time."""
+def _own(session: Session, actor: Actor, now: datetime) -> UUID:
+    """The actor's profile, its row held: delegates are counted and replaced one by one."""
     require(actor, "delegation:own")
+    require_fresh(actor, now)
     assert actor.expert_id is not None
     lock_expert(session, actor.expert_id)
     require_uncontested(session, actor.expert_id)
     return actor.expert_id
+
+
+def _admit(session: Session, actor: Actor, now: datetime) -> list[attempts.Bucket]:
+    """What a name that cannot be used is counted by, unless it was too many already."""
+    counted = [attempts.bucket(session, Kind.NAMING, actor.id)]
+    attempts.admit(session, counted, now, words.TOO_MANY_NAMES)
+    return counted
+
+
+def _check_room(session: Session, expert_id: UUID, account_id: UUID | None, now: datetime) -> None:
+    """Whether this account, or a new one, can be named besides the others."""
+    others = [row for row in _running(session, expert_id, now) if row.account_id != account_id]
+    is_new = col(Delegation.created_at) > now - timedelta(days=1)
+    lately = select(func.count()).where(col(Delegation.expert_id) == expert_id, is_new)
+    if len(others) >= MOST_DELEGATES or (session.scalar(lately) or 0) >= MOST_A_DAY:
+        raise InvalidInputError(claim_texts.TOO_MANY_DELEGATES)
 
 
 def _add(
@@ -150,13 +182,15 @@ def _add(
     days: int,
     now: datetime,
 ) -> Delegation:
-    running = [row for row in _running(session, expert_id, now) if row.account_id != account_id]
-    lately = select(func.count()).where(
-        col(Delegation.expert_id) == expert_id, col(Delegation.created_at) > now - timedelta(days=1)
+    repository.end_delegations(session, now, expert_id=expert_id, account_id=account_id)
+    # Of two namings at the same instant the second replaces the first, whose row it would be.
+    session.execute(
+        delete(Delegation).where(
+            col(Delegation.expert_id) == expert_id,
+            col(Delegation.account_id) == account_id,
+            col(Delegation.created_at) == now,
+        )
     )
-    if len(running) >= MOST_DELEGATES or (session.scalar(lately) or 0) >= MOST_A_DAY:
-        raise InvalidInputError(claim_texts.TOO_MANY_DELEGATES)
-    _end(session, expert_id, now, account_id)
     row = Delegation(
         expert_id=expert_id,
         account_id=account_id,
@@ -185,14 +219,10 @@ def list_named(session: Session, actor: Actor, now: datetime) -> list[Named]:
     for row in _running(session, actor.expert_id, now):
         account = session.get_one(Account, row.account_id)
         # Without a password or an outside sign-in there is no way in yet.
-        joined = account.password_hash is not None or _has_outside(session, account.id)
+        identities = repository.list_identities(session, account.id)
+        joined = account.password_hash is not None or bool(identities)
         found.append(Named(row, account.login, account.display_name, joined))
     return found
-
-
-def _has_outside(session: Session, account_id: UUID) -> bool:
-    query = select(col(ExternalLogin.subject)).where(col(ExternalLogin.account_id) == account_id)
-    return session.scalars(query.limit(1)).first() is not None
 
 
 def revoke(session: Session, actor: Actor, delegation_id: UUID, now: datetime) -> None:
@@ -227,18 +257,7 @@ def give_up(session: Session, actor: Actor, delegation_id: UUID, now: datetime) 
 
 def revoke_all(session: Session, expert_id: UUID, now: datetime) -> int:
     """End all delegations of a profile, for services that end what its holder began."""
-    return _end(session, expert_id, now)
-
-
-def _end(session: Session, expert_id: UUID, now: datetime, account_id: UUID | None = None) -> int:
-    query = (
-        update(Delegation)
-        .where(col(Delegation.expert_id) == expert_id, col(Delegation.revoked_at).is_(None))
-        .values(revoked_at=now)
-    )
-    if account_id is not None:
-        query = query.where(col(Delegation.account_id) == account_id)
-    return len(session.scalars(query.returning(col(Delegation.id))).all())
+    return repository.end_delegations(session, now, expert_id=expert_id)
 
 
 def _end_one(

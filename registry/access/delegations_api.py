@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from registry.access import delegations
 from registry.access.models import Delegation
+from registry.errors import InvalidInputError, NotFoundError
 from registry.web.bodies import REQUIRE_JSON, StrictBody
 from registry.web.deps import ActorDep, NowDep, SessionDep, SettingsDep
 from registry.web.gate import needs
@@ -76,13 +77,18 @@ def create_delegation(
     now: NowDep,
     body: DelegationCreate,
 ) -> DelegationMade:
-    """Name a delegate."""
-    if body.display_name is None:
-        delegations.name_delegate(session, actor, body.login, body.sections, body.days, now)
-        return DelegationMade(link=None)
-    token = delegations.invite_delegate(
-        session, actor, body.login, body.display_name, body.sections, body.days, now
-    )
+    """Name a delegate; a name that cannot be used is counted."""
+    try:
+        if body.display_name is None:
+            delegations.name_delegate(session, actor, body.login, body.sections, body.days, now)
+            return DelegationMade(link=None)
+        token = delegations.invite_delegate(
+            session, actor, body.login, body.display_name, body.sections, body.days, now
+        )
+    except (InvalidInputError, NotFoundError):
+        # The answer is an error, and what was counted stays.
+        session.commit()
+        raise
     return DelegationMade(link=f"{settings.public_url}/l/{token}")
 
 

@@ -8,11 +8,27 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from registry.access import delegations
-from registry.access.browsers import keep_private, say, see_other
+from registry.access import delegations, own, repository
+from registry.access.browsers import (
+    BrowserDep,
+    keep_private,
+    retry_headers,
+    say,
+    see_other,
+    wait_minutes,
+)
+from registry.access.fresh import is_fresh
 from registry.access.policy import Actor, permissions_of
 from registry.config import Settings
-from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
+from registry.errors import (
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+    RegistryError,
+    SignInFailedError,
+    SignInTooOldError,
+    TooManyAttemptsError,
+)
 from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep, SettingsDep
 from registry.web.errors import kind_of
 from registry.web.forms import CHECKED_FORM
@@ -50,24 +66,33 @@ def name_delegate(
     settings: SettingsDep,
     language: LanguageDep,
     now: NowDep,
+    browser: BrowserDep,
     login: Text = "",
     display_name: Text = "",
     sections: Annotated[list[str], Form()] = [],  # noqa: B006
     days: Annotated[int, Form()] = 90,
+    proof: Text = "",
 ) -> Response:
     """Name a delegate; for one without an account, his link stands in this one answer."""
     typed = {"login": login, "display_name": display_name, "sections": sections, "days": days}
     try:
+        proved = own.prove(session, actor, proof, browser, now)
         if not display_name.strip():
-            delegations.name_delegate(session, actor, login, sections, days, now)
+            delegations.name_delegate(session, proved, login, sections, days, now)
             return see_other(link("/me/delegates", language, done="named"))
         token = delegations.invite_delegate(
-            session, actor, login, display_name, sections, days, now
+            session, proved, login, display_name, sections, days, now
         )
-    except (InvalidInputError, NotFoundError, NotPermittedError) as exc:
-        session.rollback()
-        status = 422 if isinstance(exc, NotFoundError) else kind_of(exc).status
-        return _page(request, session, actor, language, now, str(exc), status, typed)
+    # Caught here, so that a failure that was counted is committed.
+    except (
+        InvalidInputError,
+        NotFoundError,
+        NotPermittedError,
+        SignInFailedError,
+        SignInTooOldError,
+        TooManyAttemptsError,
+    ) as exc:
+        return _page(request, session, actor, language, now, exc, typed)
     made = {"link": _address(settings, token, language)}
     return keep_private(_page(request, session, actor, language, now, typed=made))
 
@@ -103,11 +128,11 @@ def _page(
     actor: Actor,
     language: Language,
     now: NowDep,
-    problem: str = "",
-    status: int = 200,
+    error: RegistryError | None = None,
     typed: dict[str, Any] | None = None,
 ) -> HTMLResponse:
     is_own = "delegation:own" in permissions_of(actor)
+    account = repository.get_own_account(session, actor)
     done = request.query_params.get("done", "")
     context = {
         "named": delegations.list_named(session, actor, now) if is_own else [],
@@ -115,9 +140,16 @@ def _page(
         "is_own": is_own,
         "all_sections": delegations.SECTIONS,
         "all_days": DAYS,
-        "problem": say(problem, language) if problem else "",
+        "problem": say(str(error), language) if error else "",
+        "wait": wait_minutes(error) if error else 0,
+        "is_fresh": is_fresh(actor, now),
+        "has_password": account.password_hash is not None,
         "typed": {"login": "", "display_name": "", "sections": [], "days": 90, "link": ""}
         | (typed or {}),
         "done": done if done in {"named", "ended"} else "",
     }
-    return render(request, "me_delegates.html", context, status)
+    # A name that nobody has, and a wrong password of somebody who has signed in, are wrong input.
+    status = kind_of(error).status if error else 200
+    status = 422 if status in {401, 404} else status
+    headers = retry_headers(error) if error else {}
+    return render(request, "me_delegates.html", context, status, headers)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import claim_store, claim_texts
-from registry.access.claim_store import ClaimWords, Remark
-from registry.access.holding import find_holder, find_holding, lock_account, lock_expert
+from registry.access.claim_store import ClaimWords
+from registry.access.holding import is_held, lock_account, lock_expert
 from registry.access.models import Account, AccountRole, Claim
 from registry.access.policy import Actor, Role
 from registry.access.sessions import load_actor
@@ -31,15 +31,15 @@ def lock_free(session: Session, expert_id: UUID, account_id: UUID) -> tuple[Expe
 
     Raises:
         NotFoundError: One of them is not there.
-        InvalidInputError: The account has a profile, the profile a holder, or it is paused,
-            withdrawn, merged or erased.
+        InvalidInputError: The account has a profile, the profile a holder, or it is withdrawn,
+            merged or erased.
     """
     expert, account = lock_expert(session, expert_id), lock_account(session, account_id)
     if expert is None or account is None:
         raise NotFoundError(f"no expert with the id {expert_id}")
     if account.expert_id is not None:
         raise InvalidInputError(claim_texts.HAS_PROFILE)
-    if find_holding(session, expert_id) is not None or find_holder(session, expert_id) is not None:
+    if is_held(session, expert_id):
         raise InvalidInputError(claim_texts.HELD)
     if Life(expert.life) not in CLAIMABLE:
         raise InvalidInputError(claim_texts.NOT_CLAIMABLE)
@@ -63,11 +63,13 @@ def grant(
         expert, account: As `lock_free` gave them.
         words: Holds what the claimant agreed to; it is sealed anew, as the person's.
     """
-    _close_other_claim(session, claim, account, now)
+    # Whoever has found another way waits for no steward any more.
+    claim_store.drop_open(session, account.id, "drop", now, but=claim.id)
     claim.expert_id, claim.state, claim.life_before = expert.id, "granted", expert.life
     claim.decided_by, claim.decided_at = actor.id, now
     words.granted_at = now
     words.before = {name: getattr(expert, name) for name in CONSENT_COLUMNS}
+    words.lives_before = list(expert.lives_before)
     claim_store.put_words(session, claim, words)
     session.add(claim)
     account.expert_id = expert.id
@@ -89,18 +91,8 @@ def grant(
     holder = load_actor(session, account, now)
     consents.give_at_claim(session, holder, expert.id, words.agreed, words.language, now)
     confirming.confirm(session, holder, expert.id, now)
-
-
-def _close_other_claim(session: Session, claim: Claim, account: Account, now: datetime) -> None:
-    """Whoever has found another way waits for no steward any more."""
-    other = claim_store.find_open(session, account.id)
-    if other is None or other.id == claim.id:
-        return
-    words = claim_store.get_words(session, other)
-    words.remarks.append(Remark(by=str(account.id), at=now, act="drop", words=""))
-    claim_store.put_words(session, other, words)
-    other.state, other.decided_by, other.decided_at = "refused", str(account.id), now
-    session.flush()
+    # That lets go of all that was read before, and callers answer with the claim.
+    session.refresh(claim)
 
 
 def _give_role(session: Session, account: Account, claim: Claim, now: datetime) -> None:
@@ -118,16 +110,3 @@ def _give_role(session: Session, account: Account, claim: Claim, now: datetime) 
                 granted_at=now,
             )
         )
-
-
-def take_role(session: Session, claim: Claim, now: datetime) -> None:
-    """End the role that this claim brought the account."""
-    session.execute(
-        update(AccountRole)
-        .where(
-            col(AccountRole.account_id) == claim.account_id,
-            col(AccountRole.granted_by) == f"claim:{claim.id}",
-            col(AccountRole.ended_at).is_(None),
-        )
-        .values(ended_at=now)
-    )

@@ -50,6 +50,16 @@ def find_holder(session: Session, expert_id: UUID) -> Account | None:
     ).first()
 
 
+def is_held(session: Session, expert_id: UUID) -> bool:
+    """Whether nobody else can have this profile now.
+
+    An account has it, or a steward is still to decide about the claim of one that was closed.
+    """
+    return find_holder(session, expert_id) is not None or (
+        find_holding(session, expert_id) is not None
+    )
+
+
 def list_proved(session: Session, expert_ids: Collection[UUID]) -> dict[UUID, Proved]:
     """What the holders of these profiles have proved by signing in at ORCID; others are missing."""
     found: dict[UUID, Proved] = {}

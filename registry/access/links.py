@@ -72,6 +72,30 @@ def make_link(
         The token: the address is /l/{token}. It is not kept.
     """
     require(actor, _PERMISSIONS[purpose])
+    return issue_link(
+        session,
+        actor,
+        purpose,
+        account_id=account_id,
+        expert_id=expert_id,
+        sent_to=sent_to,
+        now=now,
+        lasts=lasts,
+    )
+
+
+def issue_link(
+    session: Session,
+    actor: Actor,
+    purpose: Purpose,
+    *,
+    account_id: UUID | None = None,
+    expert_id: UUID | None = None,
+    sent_to: str | None = None,
+    now: datetime,
+    lasts: timedelta,
+) -> str:
+    """`make_link` for services that have asked for a permission of their own."""
     link_id, secret = new_id(), secrets.token_urlsafe(24)
     if account_id is not None and purpose is not Purpose.CLAIM:
         revoke_links(session, account_id, now)

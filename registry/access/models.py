@@ -213,7 +213,8 @@ class Claim(SQLModel, table=True):
 
     Claims of a link or of an ORCID iD that the profile has are granted at once; all others
     wait for a steward, who finds the profile where the claim names none that there is. A granted
-    claim can be contested and taken back.
+    claim can be contested and taken back, which undoes what was done in it; or it ends, which
+    undoes nothing: the profile was this person's, and can be claimed again.
 
     Args:
         life_before: What the profile was when the claim was granted.
@@ -225,7 +226,8 @@ class Claim(SQLModel, table=True):
     __tablename__ = "claim"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('open','granted','refused','contested','reverted')", name="claim_state"
+            "state IN ('open','granted','refused','contested','reverted','ended')",
+            name="claim_state",
         ),
         CheckConstraint("proof IN ('link','orcid','words')", name="claim_proof"),
         CheckConstraint(

@@ -16,14 +16,18 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import attempts, links, repository, words
+from registry.access.fresh import require_fresh
+from registry.access.holding import lock_expert
 from registry.access.models import Account, ExternalLogin, OutsideFlow
 from registry.access.oidc import Begun, ExternalIdentity, Provider, Scheme, is_same_secret
 from registry.access.paths import safe_path
 from registry.access.policy import Actor, require
-from registry.access.sessions import hash_secret
+from registry.access.sessions import hash_secret, load_actor
 from registry.access.signin import actor_of
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, LinkUnusableError, SignInFailedError
+from registry.experts import confirming
+from registry.ids import new_id
 
 FLOW_LASTS: Final = timedelta(minutes=10)
 ORCID_LOGIN: Final = "orcid:"
@@ -150,7 +154,8 @@ def settle(
             only if it still is the one that began.
 
     Raises:
-        SignInFailedError: Nobody's, a closed account, or linked to another account already.
+        SignInFailedError: Nobody's, a closed account, linked to another account already, or no
+            longer linked to the one that it has made.
     """
     # Two that come back with one identity at once: the second sees what the first has done.
     attempts.lock(session, f"identity:{identity.provider}:{identity.subject}")
@@ -167,7 +172,7 @@ def settle(
     if flow.provider.scheme is not Scheme.ORCID:
         raise SignInFailedError(words.OUTSIDE["unknown"])
     account = Account(
-        login=f"{ORCID_LOGIN}{identity.subject}",
+        login=_login_of(session, identity),
         display_name=(identity.name or identity.subject)[:100],
     )
     session.add(account)
@@ -177,6 +182,28 @@ def settle(
         session, actor_of(account), "account:create", details={"provider": identity.provider}
     )
     return account
+
+
+def _login_of(session: Session, identity: ExternalIdentity) -> str:
+    """A sign-in name for an account that an iD makes: the iD, or with more where it is taken."""
+    login = f"{ORCID_LOGIN}{identity.subject}"
+    taken = repository.find_by_login(session, login, include_closed=True)
+    if taken is None:
+        return login
+    if taken.closed_at is None:
+        raise SignInFailedError(words.OUTSIDE["unlinked"])
+    # A closed one keeps its name: what it did stays its own.
+    return f"{login}:{new_id().hex}"
+
+
+def require_linking(actor: Actor, now: datetime) -> None:
+    """Let the actor go out to a provider to link it to his account, or refuse that.
+
+    Raises:
+        SignInTooOldError: He signed in a while ago, or is a program.
+    """
+    require(actor, "account:own")
+    require_fresh(actor, now)
 
 
 def _link(
@@ -199,6 +226,9 @@ def _link(
             raise SignInFailedError(words.OUTSIDE["link"]) from exc
     if known is None:
         _add(session, account, identity, now)
+        if account.expert_id is not None and lock_expert(session, account.expert_id) is not None:
+            # An iD that his profile gives is confirmed by its owner from now on.
+            confirming.confirm(session, load_actor(session, account, now), account.expert_id, now)
     return account
 
 

@@ -1,13 +1,15 @@
 """What everybody does with an account of his own: name, language, password, one-time codes."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from registry.access import links, passwords, repository, signin, totp, words
-from registry.access.models import Account, WebSession
+from registry.access.fresh import is_fresh, require_fresh
+from registry.access.models import Account
 from registry.access.policy import Actor, require
 from registry.access.signin import Browser
 from registry.audit import service as audit
@@ -15,8 +17,6 @@ from registry.errors import InvalidInputError
 from registry.text import clean
 
 LANGUAGES: Final = frozenset({"vi", "en"})
-# A first password is set without an old one, so the sign-in must be as good as that.
-_FRESH: Final = timedelta(minutes=15)
 _LONGEST_NAME: Final = 100
 
 
@@ -64,16 +64,16 @@ def change_password(
         current: Not looked at where there is no password; then the sign-in must be recent.
 
     Raises:
-        InvalidInputError: The new password may not be set, or the sign-in is too old.
+        InvalidInputError: The new password may not be set.
+        SignInTooOldError: The first one is set, and he signed in a while ago.
         SignInFailedError, TooManyAttemptsError: As `signin.check_password` does.
     """
     account = _own(session, actor)
     if account.password_hash is not None:
         _check(session, account, current, browser, now)
     else:
-        row = session.get(WebSession, session_id)
-        if row is None or now - row.created_at > _FRESH:
-            raise InvalidInputError(words.SIGN_IN_FIRST)
+        # A first password is set without an old one, so the sign-in must be as good as that.
+        require_fresh(actor, now)
     chosen = passwords.check_new(new, account.login, account.display_name)
     account.password_hash = passwords.hash_password(chosen)
     links.revoke_links(session, account.id, now)
@@ -81,6 +81,22 @@ def change_password(
     tokens = repository.revoke_tokens(session, account.id, now)
     details = {"sessions_ended": ended, "tokens_ended": tokens}
     audit.record(session, actor, "account:set_password", details=details)
+
+
+def prove(session: Session, actor: Actor, password: str, browser: Browser, now: datetime) -> Actor:
+    """The actor after he has typed his password once more: as if he had just signed in.
+
+    Args:
+        password: Where none was typed, or the account has none, nothing changes.
+
+    Raises:
+        SignInFailedError, TooManyAttemptsError: As `signin.check_password` does.
+    """
+    account = _own(session, actor)
+    if is_fresh(actor, now) or not password or account.password_hash is None:
+        return actor
+    _check(session, account, password, browser, now)
+    return replace(actor, signed_in_at=now)
 
 
 def begin_codes(

@@ -47,9 +47,10 @@ def sign_in_page(
     next: str = "",
     failed: str = "",
     done: str = "",
+    again: bool = False,
 ) -> Response:
-    """The form; whoever has signed in is sent on."""
-    if signed_in is not None:
+    """The form; whoever has signed in is sent on, unless he is to sign in again."""
+    if signed_in is not None and not again:
         if failed in words.OUTSIDE:
             return see_other(link("/account", language, failed=failed))
         return see_other(way_on(signed_in.account, signed_in.actor, next, language))
@@ -58,7 +59,8 @@ def sign_in_page(
         "problem": say(words.OUTSIDE[failed], language) if failed in words.OUTSIDE else "",
         "wait": 0,
         "done": done if done in {"password", "out"} else "",
-        "login": "",
+        "login": signed_in.account.login if signed_in is not None else "",
+        "is_again": signed_in is not None,
         "next": safe_path(next) or "",
     }
     return render(request, "sign_in.html", context)
@@ -87,6 +89,7 @@ def sign_in(
             "providers": providers,
             "done": "",
             "login": login,
+            "is_again": False,
             "next": safe_path(next_path) or "",
         }
         return _again(request, "sign_in.html", context, exc, language)
@@ -152,6 +155,7 @@ def sign_out(
         sessions.end_by_cookie(session, browser.session, now)
     answer = see_other(link("/sign-in", language, done="out"))
     drop_cookie(answer, settings, "session")
+    drop_cookie(answer, settings, "news")
     return answer
 
 

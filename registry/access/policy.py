@@ -6,6 +6,7 @@ every query and every index search, and nothing is filtered afterwards.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -41,6 +42,7 @@ class Actor:
         delegations: Profiles that he keeps for others, each with its sections (properties).
         candidates: People whom a council in his charge is considering.
         scopes: Permissions that an API token is limited to; None when there is no such limit.
+        signed_in_at: When he proved in this browser who he is; None for programs and operators.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Actor:
     delegations: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     candidates: frozenset[UUID] = frozenset()
     scopes: frozenset[str] | None = None
+    signed_in_at: datetime | None = None
 
     @property
     def is_anonymous(self) -> bool:

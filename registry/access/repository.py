@@ -1,10 +1,10 @@
 """SQL of accounts: who holds a session or a token, and what he is trusted with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -68,6 +68,12 @@ def list_identities(session: Session, account_id: UUID) -> Sequence[ExternalLogi
     ).all()
 
 
+def drop_identities(session: Session, account_id: UUID) -> int:
+    """Let no provider sign in to this account any more; how many identities there were."""
+    query = delete(ExternalLogin).where(col(ExternalLogin.account_id) == account_id)
+    return len(session.execute(query.returning(col(ExternalLogin.subject))).all())
+
+
 def list_roles(session: Session, account_id: UUID) -> Sequence[AccountRole]:
     """Roles that an account holds now, but for those of a body that is no longer active."""
     return session.scalars(
@@ -93,6 +99,23 @@ def list_delegations(session: Session, account_id: UUID, now: datetime) -> Seque
         )
         .order_by(col(Delegation.id))
     ).all()
+
+
+def end_delegations(
+    session: Session,
+    now: datetime,
+    *,
+    expert_id: UUID | None = None,
+    account_id: UUID | None = None,
+) -> int:
+    """End the delegations of a profile, or those that an account holds; how many there were."""
+    assert expert_id is not None or account_id is not None
+    query = update(Delegation).where(col(Delegation.revoked_at).is_(None)).values(revoked_at=now)
+    if expert_id is not None:
+        query = query.where(col(Delegation.expert_id) == expert_id)
+    if account_id is not None:
+        query = query.where(col(Delegation.account_id) == account_id)
+    return len(session.scalars(query.returning(col(Delegation.id))).all())
 
 
 def find_session(session: Session, token_hash: str, now: datetime) -> WebSession | None:
@@ -202,6 +225,26 @@ def list_held_roles(session: Session, account_ids: Sequence[UUID]) -> Sequence[A
         select(AccountRole)
         .where(col(AccountRole.account_id).in_(account_ids), col(AccountRole.ended_at).is_(None))
         .order_by(col(AccountRole.account_id), col(AccountRole.role), col(AccountRole.id))
+    ).all()
+
+
+def has_held_office(session: Session, account_id: UUID) -> bool:
+    """Whether an account was ever trusted with more than a profile of its own."""
+    query = select(col(AccountRole.id)).where(
+        col(AccountRole.account_id) == account_id, col(AccountRole.role) != Role.EXPERT.value
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def list_roles_since(
+    session: Session, account_ids: Collection[UUID], since: datetime
+) -> Sequence[AccountRole]:
+    """Roles that accounts hold now or have held since then."""
+    ended = col(AccountRole.ended_at)
+    return session.scalars(
+        select(AccountRole)
+        .where(col(AccountRole.account_id).in_(account_ids), or_(ended.is_(None), ended > since))
+        .order_by(col(AccountRole.id))
     ).all()
 
 

@@ -13,7 +13,7 @@ from registry.access import attempts, bodies, repository, words
 from registry.access.models import AccountRole
 from registry.access.policy import ROLES_OF_A_BODY, Actor, Role, require
 from registry.audit import service as audit
-from registry.errors import InvalidInputError, NotFoundError
+from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,13 @@ def grant_role(
 
     Raises:
         NotFoundError: No such account, or it is closed.
+        NotPermittedError: It is the actor's own account; he may only end what he holds.
         InvalidInputError: The role needs a body, the body is not active, or it is another one
             than the account works for.
     """
     require(actor, "account:manage")
+    if actor.id == str(account_id):
+        raise NotPermittedError(words.OWN_ROLES)
     account = repository.lock_account(session, account_id)
     body = check_grant(session, grant)
     held = repository.list_held_roles(session, [account.id])

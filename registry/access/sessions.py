@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import repository, words
+from registry.access.fresh import require_fresh
 from registry.access.models import Account, APIToken, WebSession
 from registry.access.policy import ALL_PERMISSIONS, Actor, Role, permissions_of, require
 from registry.audit import service as audit
@@ -51,9 +52,13 @@ def hash_secret(secret: str) -> str:
 
 
 def load_actor(
-    session: Session, account: Account, now: datetime, scopes: frozenset[str] | None = None
+    session: Session,
+    account: Account,
+    now: datetime,
+    scopes: frozenset[str] | None = None,
+    signed_in_at: datetime | None = None,
 ) -> Actor:
-    """What an account may do now: its roles, body, profile, delegations and councils."""
+    """What an account may do now, in a browser's session or with the scopes of a token."""
     roles = repository.list_roles(session, account.id)
     bodies = [role.body for role in roles if role.body is not None]
     held = {Role(role.role) for role in roles}
@@ -76,6 +81,7 @@ def load_actor(
         },
         candidates=candidates,
         scopes=scopes,
+        signed_in_at=signed_in_at,
     )
 
 
@@ -121,7 +127,8 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
         return None
     if now - row.seen_at > _SEEN_EVERY:
         row.seen_at = now
-    return SignedIn(load_actor(session, account, now), account, row.id, account.display_name)
+    actor = load_actor(session, account, now, signed_in_at=row.created_at)
+    return SignedIn(actor, account, row.id, account.display_name)
 
 
 def end(session: Session, actor: Actor, session_id: UUID, now: datetime) -> None:
@@ -164,11 +171,11 @@ def create_token(
         The token's row, and the token itself: shown once, and not kept.
 
     Raises:
+        SignInTooOldError: He signed in a while ago, or is a program.
         InvalidInputError: No name, no or unknown scope, one that the maker lacks, or a wrong time.
     """
     require(actor, "account:own")
-    if actor.scopes is not None:
-        raise InvalidInputError("a token cannot make tokens; sign in to make one")
+    require_fresh(actor, now)
     return _make_token(session, actor, actor, name, scopes, days, now)
 
 

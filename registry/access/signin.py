@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from registry.access import attempts, links, passwords, repository, sessions, totp, words
+from registry.access import attempts, links, others, passwords, repository, sessions, totp, words
 from registry.access.attempts import Bucket, bucket
 from registry.access.devices import device_cookie, read_device
 from registry.access.links import Purpose
@@ -50,11 +50,17 @@ class Browser:
 
 @dataclass(frozen=True)
 class Opened:
-    """A session has begun: the values of the two cookies, which are not kept."""
+    """A session has begun.
+
+    Args:
+        token: Of the session's cookie; not kept, nor is `device`, of the device's cookie.
+        has_news: Whether others did something with the account since its owner was here last.
+    """
 
     account: Account
     token: str
     device: str
+    has_news: bool
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,9 @@ def set_password_by_link(
 ) -> Opened | None:
     """Set a password with a link; all sessions, tokens and other links of the account end.
 
+    A recovery link also turns codes off and unlinks all providers: whoever has lost hold of the
+    account may have left another way in.
+
     Returns:
         The session that begins, or None: the account is asked for codes, so it signs in anew.
 
@@ -177,12 +186,13 @@ def set_password_by_link(
     chosen = passwords.check_new(password, account.login, account.display_name)
     links.use_link(session, token, now)
     account.password_hash = passwords.hash_password(chosen)
+    details: dict[str, object] = {"link": purpose.value}
     if purpose is Purpose.RECOVERY:
         totp.turn_off(session, account)
+        details["unlinked"] = repository.drop_identities(session, account.id)
     links.revoke_links(session, account.id, now)
-    repository.revoke_sessions(session, account.id, now)
-    repository.revoke_tokens(session, account.id, now)
-    details = {"link": purpose.value}
+    details["sessions_ended"] = repository.revoke_sessions(session, account.id, now)
+    details["tokens_ended"] = repository.revoke_tokens(session, account.id, now)
     audit.record(session, actor_of(account), "account:set_password", details=details)
     if totp.is_on(account):
         return None
@@ -234,9 +244,10 @@ def open_session(
     """Begin a session with an id that is new, and end the one that the browser had."""
     if browser.session is not None:
         sessions.end_by_cookie(session, browser.session, now)
+    has_news = others.has_news(session, account, now)
     token = sessions.start(session, account, method, browser.agent, now, lasts)
     device = device_cookie(session, account.id, read_device(session, browser.device))
-    return Opened(account, token, device)
+    return Opened(account, token, device, has_news)
 
 
 def actor_of(account: Account) -> Actor:

@@ -7,9 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access import delegations, repository
+from registry.access import claim_store, delegations, repository
 from registry.access.claim_store import ClaimWords
-from registry.access.granting import take_role
 from registry.access.models import Account, Claim, Delegation
 from registry.access.policy import Actor
 from registry.audit import service as audit
@@ -52,7 +51,7 @@ def take_back(
     writers = _writers(session, claim, expert.id, since)
     account = session.get_one(Account, claim.account_id)
     account.expert_id = None
-    take_role(session, claim, now)
+    claim_store.take_role(session, claim, now)
     repository.revoke_sessions(session, account.id, now)
     delegations.revoke_all(session, expert.id, now)
     # Whoever loads this profile's objects anew below must find them written.
@@ -73,9 +72,12 @@ def take_back(
     )
     if Life(expert.life) is Life.MERGED:
         # Parted again, it is to be what it was before the claim.
-        expert.lives_before = [before.value]
+        expert.lives_before = [*words.lives_before, before.value]
     elif Life(expert.life) is not before:
         change_life(session, actor, expert, before, now, reason)
+    if Life(expert.life) is Life.PAUSED:
+        # A pause of before the claim ends where it would have ended without it.
+        expert.lives_before = words.lives_before
     session.flush()
 
 

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     DEVICE = "device"
     # One-time codes of an account: to be asked for one takes the right password.
     CODE = "code"
+    # Sign-in names that an account has given to name delegates by, and that it cannot use.
+    NAMING = "naming"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ LIMITS: Final[Mapping[Kind, Limit]] = {
     Kind.NETWORK: Limit(100, timedelta(seconds=2), timedelta(minutes=5), timedelta(hours=1)),
     Kind.DEVICE: Limit(10, timedelta(seconds=30), timedelta(hours=1), DAY),
     Kind.CODE: Limit(10, timedelta(seconds=30), timedelta(hours=1), DAY),
+    # The answers tell which names there are: ten a day help whoever mistypes, and no list.
+    Kind.NAMING: Limit(10, DAY, DAY, DAY),
 }
 
 

@@ -30,7 +30,11 @@ PASSWORD_SHORT: Final = N_("A password has at least 12 characters. Several words
 PASSWORD_LONG: Final = N_("A password has at most 200 characters.")
 PASSWORD_COMMON: Final = N_("Many people use a password like this one. Choose a rarer one.")
 PASSWORD_IS_NAME: Final = N_("The password must not be your name. Choose another one.")
-SIGN_IN_FIRST: Final = N_("Your sign-in is too old for this. Sign out, sign in again and repeat.")
+# One text for pages and programs' answers; a page shows the way to sign in again beside it.
+SIGN_IN_AGAIN: Final = N_(
+    "This needs a sign-in of the last 15 minutes. Sign in again, then repeat it."
+)
+NOT_BY_TOKEN: Final = N_("A program cannot do this with a token. Sign in and do it yourself.")
 
 PASSWORDS_DIFFER: Final = N_("The two passwords differ. Type the same one twice.")
 
@@ -49,6 +53,7 @@ TOKEN_DAYS: Final = N_("A token is valid for 1 to 366 days.")
 TOKEN_SCOPES: Final = N_("Choose at least one thing that the token may do.")
 
 BODY_CODE: Final = N_("The code of a body has 2 to 40 characters: a to z, digits and hyphens.")
+STALE_BODY: Final = N_("Somebody has changed this body since you opened it.")
 BODY_TAKEN: Final = N_("Another body has this code. Choose another one.")
 BODY_NAMES: Final = N_("Write both names of the body with 1 to 200 characters.")
 BODY_UNKNOWN: Final = N_("Choose an active body from the list.")
@@ -59,6 +64,22 @@ ROLE_OTHER_BODY: Final = N_(
 )
 LAST_ADMINISTRATOR: Final = N_(
     "This is the last administrator who can sign in. Make somebody else administrator first."
+)
+ACCOUNT_CHANGED: Final = N_("The account has changed meanwhile. Look at it again, then repeat it.")
+OWN_ROLES: Final = N_(
+    "Nobody gives a role to himself. Ask another administrator, or use the command line."
+)
+OWN_LINK: Final = N_(
+    "Nobody makes such a link for himself. Change your own password on your account page, or ask "
+    "another administrator."
+)
+RECOVERY_AT_MACHINE: Final = N_(
+    "Codes of an administrator or auditor are turned off at the command line only, also within 30 "
+    "days after the role has ended. Ask whoever runs this service."
+)
+TOO_MANY_NAMES: Final = N_(
+    "Too many sign-in names that could not be used. Ask the person for the name, and try again "
+    "tomorrow."
 )
 LAST_WAY_IN: Final = N_("This is your only way to sign in. Set a password or link another first.")
 
@@ -73,5 +94,9 @@ OUTSIDE: Final[Mapping[str, str]] = {
     ),
     "closed": N_("This account is closed. Ask an administrator."),
     "taken": N_("Another account is linked to you at this provider. Unlink it there first."),
+    "unlinked": N_(
+        "Your account is no longer linked to this provider. Sign in with name and password, and "
+        "link it again on your account page."
+    ),
     "link": LINK_UNUSABLE,
 }

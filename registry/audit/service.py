@@ -170,6 +170,35 @@ def list_subjects(session: Session, by: str, action: str) -> set[str]:
     return {subject for subject in session.scalars(query) if subject is not None}
 
 
+def list_on(
+    session: Session,
+    subjects: Collection[str],
+    actions: Collection[str],
+    since: datetime,
+    but_by: str,
+) -> list[Entry]:
+    """What others did to these subjects after a moment, newest first, with details.
+
+    For services that tell somebody what was done to what is his own. There is no index of
+    subjects: the actions are what is looked up, so they must be rare ones.
+
+    Args:
+        subjects: As `kind:id`.
+        but_by: Whose acts are left out: his own.
+    """
+    query = (
+        select(AuditEntry)
+        .where(
+            col(AuditEntry.action).in_(list(actions)),
+            col(AuditEntry.subject).in_(list(subjects)),
+            col(AuditEntry.at) > since,
+            col(AuditEntry.actor) != but_by,
+        )
+        .order_by(col(AuditEntry.seq).desc())
+    )
+    return [_read(session, row) for row in session.scalars(query)]
+
+
 def _read(session: Session, row: AuditEntry) -> Entry:
     details, closed = None, False
     if row.payload is not None:

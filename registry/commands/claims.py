@@ -6,9 +6,10 @@ from uuid import UUID
 
 import typer
 
-from registry.access import claim_decisions, claims
+from registry.access import claim_decisions, claims, contests
 from registry.access.claim_decisions import WAITING, Decision
 from registry.commands.opening import open_data, operator
+from registry.commands.versions import IfMatch, version
 from registry.console import out
 from registry.errors import InvalidInputError
 from registry.experts import lifecycle
@@ -44,7 +45,7 @@ def list_claims(
     before: Annotated[str | None, typer.Option(help="Only claims older than this id")] = None,
 ) -> None:
     """List claims that wait for a decision, newest first."""
-    states = ("open", "granted", "refused", "contested", "reverted") if every else WAITING
+    states = ("open", "granted", "refused", "contested", "reverted", "ended") if every else WAITING
     last = _id(before, "claim") if before else None
     with open_data() as (_, database), database.session() as session:
         found = claim_decisions.list_claims(session, operator(), states, last)
@@ -75,10 +76,28 @@ def decide(
     _decide(claim, "grant" if grant else "refuse", reason, found)
 
 
+@claims_app.command("contest")
+def contest(
+    expert: Annotated[str, typer.Argument(help="Id of the profile")],
+    words: Annotated[str, typer.Option(help="Who says so, and why; kept encrypted")],
+) -> None:
+    """Note that a profile is said not to be its holder's, until somebody decides about it."""
+    expert_id = _id(expert, "profile")
+    with open_data() as (_, database), database.session() as session:
+        made = contests.contest(session, operator(), expert_id, words, datetime.now(UTC))
+    out.print(f"{made.id}  {made.state}", markup=False)
+
+
 @claims_app.command("keep")
 def keep(claim: Annotated[str, typer.Argument(help="Id of the claim")], reason: _Reason) -> None:
     """Decide that a contested claim is the right person's."""
     _decide(claim, "keep", reason)
+
+
+@claims_app.command("end")
+def end(claim: Annotated[str, typer.Argument(help="Id of the claim")], reason: _Reason) -> None:
+    """Part account and profile, and undo nothing: the person can claim the profile again."""
+    _decide(claim, "end", reason)
 
 
 @claims_app.command("revert")
@@ -102,19 +121,16 @@ def life(
     channel: Annotated[
         str | None, typer.Option(help="For a withdrawal: paper, email or in_person")
     ] = None,
+    if_match: IfMatch = None,
 ) -> None:
     """Move a profile to another state of its life."""
     wanted = next((each for each in Life if each.value == state), None)
     if wanted is None:
         raise InvalidInputError(f"unknown state; choose from: {', '.join(Life)}")
     with open_data() as (_, database), database.session() as session:
+        actor, expert_id = operator(), _id(expert, "profile")
+        seen = version(if_match, lifecycle.get_status(session, actor, expert_id).version)
         moved = lifecycle.move(
-            session,
-            operator(),
-            _id(expert, "profile"),
-            wanted,
-            reason,
-            datetime.now(UTC),
-            channel,
+            session, actor, expert_id, wanted, reason, datetime.now(UTC), channel, seen=seen
         )
     out.print(f"{moved.life}: {describe(Life(moved.life), 'en')}", markup=False)

@@ -40,6 +40,7 @@ def show(
             f"{counts.items} items: {counts.checked} checked, {counts.confirmed} confirmed by the "
             f"source, {counts.claimed} claimed; {counts.accepted} stated or confirmed by the expert"
         )
+        out.print(f"version {profile.version}", style="dim", soft_wrap=True)
         for item in profile.items:
             for place, row in enumerate(item.statements):
                 about = [row.source, row.verification, row.judgement, row.visibility]

@@ -140,8 +140,8 @@ def run_retention(
             ledger.reconcile(database, ledger.path_in(settings.data_folder))
     for finding in found:
         out.print(f"{finding.rule.code}: {finding.count}")
-        for person in finding.people:
-            out.print(f"  {person}", markup=False)
+        for each in (*finding.people, *finding.accounts):
+            out.print(f"  {each}", markup=False)
     out.print("nothing was changed" if dry_run else "done")
 
 

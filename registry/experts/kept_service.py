@@ -85,6 +85,21 @@ def get_kept(session: Session, actor: Actor, expert_id: UUID) -> KeptProfile:
     )
 
 
+def version_for(session: Session, actor: Actor, expert_id: UUID) -> str:
+    """The version of a profile that something can be added on, for somebody who keeps it.
+
+    Raises:
+        NotFoundError: No such profile, or none that the actor has a part in.
+    """
+    party_for(
+        actor, expert_id, own="profile:own", office="statement:edit", kept="profile:delegated"
+    )
+    found = kept.find_kept(session, expert_id)
+    if found is None:
+        raise unknown_expert(expert_id)
+    return profile_version(session, actor, found[0])
+
+
 def find_expert_of(session: Session, actor: Actor, statement_id: UUID) -> UUID:
     """Whose statement this is, for somebody who keeps that profile.
 

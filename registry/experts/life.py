@@ -107,9 +107,10 @@ def _is_return(current: Life, wanted: Life) -> bool:
     return current is Life.MERGED and wanted in _ALIVE
 
 
-# What can be claimed: a lead that was found or invited, and a profile whose person agreed to it
-# on paper and has no account yet.
-CLAIMABLE: Final = (Life.LEAD, Life.INVITED, Life.CLAIMED, Life.VERIFIED)
+# What can be claimed: a lead that was found or invited, and a profile that is a person's already
+# while no account holds it: he agreed on paper, or has left the account that held it. A paused one
+# stays paused until whoever claims it ends the pause.
+CLAIMABLE: Final = (Life.LEAD, Life.INVITED, Life.CLAIMED, Life.VERIFIED, Life.PAUSED)
 
 # (now, before the claim): the ways back of a claim by the wrong person. They are no moves of
 # their own: a consent that was withdrawn is otherwise given anew by the person alone.

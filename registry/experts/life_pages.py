@@ -1,6 +1,6 @@
 """Pages of a profile's state: its person's own, and the stewards'."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -11,10 +11,11 @@ from starlette.responses import Response
 from registry.access import claim_texts, claims
 from registry.access.browsers import keep_private, say, see_other
 from registry.access.policy import Actor
-from registry.errors import InvalidInputError, NotPermittedError
+from registry.errors import ChangedMeanwhileError, InvalidInputError, NotPermittedError
 from registry.experts import lifecycle
 from registry.experts.life import SHOWN_TO, describe
 from registry.experts.schemas import Life
+from registry.web.changed import tell_changes
 from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep, SettingsDep
 from registry.web.errors import kind_of
 from registry.web.forms import CHECKED_FORM
@@ -28,6 +29,8 @@ _OWN = needs("consent:own")
 _MOVE = needs("life:move")
 
 Typed = Annotated[str, Form()]
+# What a form is shown again for, with what was typed.
+_REFUSALS: Final = (InvalidInputError, NotPermittedError, ChangedMeanwhileError)
 
 
 @router.get("/me/status", dependencies=[_OWN])
@@ -46,14 +49,16 @@ def move_own(
     language: LanguageDep,
     now: NowDep,
     life: Typed = "",
+    version: Typed = "",
 ) -> Response:
     """Pause, resume or withdraw."""
     assert actor.expert_id is not None
     try:
-        lifecycle.move(session, actor, actor.expert_id, _read(life), None, now)
-    except (InvalidInputError, NotPermittedError) as exc:
+        wanted = _read(life)
+        lifecycle.move(session, actor, actor.expert_id, wanted, None, now, seen={version})
+    except _REFUSALS as exc:
         session.rollback()
-        return _own(request, session, actor, language, str(exc), kind_of(exc).status)
+        return _own(request, session, actor, language, exc)
     return see_other(link("/me/status", language, done="moved"))
 
 
@@ -62,8 +67,7 @@ def _own(
     session: Session,
     actor: Actor,
     language: Language,
-    problem: str = "",
-    status: int = 200,
+    refusal: Exception | None = None,
 ) -> HTMLResponse:
     assert actor.expert_id is not None
     found = lifecycle.get_status(session, actor, actor.expert_id)
@@ -73,10 +77,10 @@ def _own(
         "described": describe(Life(found.expert.life), language),
         "viewers": [v.value for v in SHOWN_TO[Life(found.expert.life)].viewers],
         "moves": [(life.value, describe(life, language)) for life in found.moves],
-        "problem": say(problem, language) if problem else "",
         "done": done if done in {"claimed", "moved"} else "",
+        **_refused(refusal, language),
     }
-    return render(request, "me_status.html", context, status)
+    return render(request, "me_status.html", context, _status_of(refusal))
 
 
 @router.get("/desk/experts/{expert_id}/life", dependencies=[_MOVE])
@@ -101,6 +105,7 @@ def move(
     reason: Typed = "",
     channel: Typed = "",
     sent_to: Typed = "",
+    version: Typed = "",
 ) -> Response:
     """Move the profile, or make an invitation, whose link stands in this one answer."""
     typed = {"life": life, "reason": reason, "channel": channel, "sent_to": sent_to}
@@ -109,11 +114,11 @@ def move(
             token = claims.invite(session, actor, expert_id, sent_to, now)
             typed = {"link": f"{settings.public_url}{link(f'/claim/{token}', language)}"}
             return keep_private(_desk(request, session, actor, language, expert_id, typed=typed))
-        lifecycle.move(session, actor, expert_id, _read(life), reason, now, channel or None)
-    except (InvalidInputError, NotPermittedError) as exc:
+        wanted, how = _read(life), channel or None
+        lifecycle.move(session, actor, expert_id, wanted, reason, now, how, seen={version})
+    except _REFUSALS as exc:
         session.rollback()
-        status = kind_of(exc).status
-        return _desk(request, session, actor, language, expert_id, str(exc), status, typed)
+        return _desk(request, session, actor, language, expert_id, exc, typed)
     return see_other(link(f"/desk/experts/{expert_id}/life", language, done="moved"))
 
 
@@ -130,8 +135,7 @@ def _desk(
     actor: Actor,
     language: Language,
     expert_id: UUID,
-    problem: str = "",
-    status: int = 200,
+    refusal: Exception | None = None,
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
     found = lifecycle.get_status(session, actor, expert_id)
@@ -139,9 +143,24 @@ def _desk(
         "status": found,
         "described": describe(Life(found.expert.life), language),
         "moves": [life.value for life in found.moves],
-        "problem": say(problem, language) if problem else "",
         "typed": {"life": "", "reason": "", "channel": "", "sent_to": "", "link": ""}
         | (typed or {}),
         "done": request.query_params.get("done") == "moved",
+        **_refused(refusal, language),
     }
-    return render(request, "desk_life.html", context, status)
+    return render(request, "desk_life.html", context, _status_of(refusal))
+
+
+def _refused(refusal: Exception | None, language: Language) -> dict[str, Any]:
+    """Why a form is shown again, and what others changed meanwhile."""
+    return {
+        "problem": say(str(refusal), language) if refusal is not None else "",
+        "changed": tell_changes(getattr(refusal, "changes", ()), language),
+    }
+
+
+def _status_of(refusal: Exception | None) -> int:
+    if refusal is None:
+        return 200
+    assert isinstance(refusal, _REFUSALS)
+    return kind_of(refusal).status

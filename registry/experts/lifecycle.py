@@ -1,19 +1,22 @@
 """Move a profile through its life: who asks, what it was before, and what ends with the move."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from registry.access import claim_store, claim_texts
-from registry.access.holding import find_holder, find_holding, lock_expert, require_uncontested
+from registry.access.holding import find_holding, is_held, lock_expert, require_uncontested
 from registry.access.policy import Actor, require
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError
 from registry.experts.life import CLAIMABLE, Party, check_move, expires_at, possible_moves
 from registry.experts.models import Expert, ExpertSummary
 from registry.experts.schemas import Life
+from registry.field_versions import check_version, version_of
 from registry.text import clean
 
 # A profile comes back from these to what it was.
@@ -43,6 +46,11 @@ class Status:
     is_held: bool
     is_contested: bool
     is_claimable: bool
+
+    @property
+    def version(self) -> str:
+        """The version of the state, to move the profile on."""
+        return version_of(_fields(self.expert))
 
 
 def party_of(actor: Actor, expert_id: UUID) -> Party:
@@ -74,19 +82,19 @@ def get_status(session: Session, actor: Actor, expert_id: UUID) -> Status:
     if expert is None or Life(expert.life) is Life.ERASED:
         raise NotFoundError(f"no expert with the id {expert_id}")
     holding = find_holding(session, expert_id)
-    is_held = find_holder(session, expert_id) is not None
+    held = is_held(session, expert_id)
     is_contested = holding is not None and holding.state == "contested"
     possible = possible_moves(Life(expert.life), party, former_life(expert))
-    moves = [w for w in possible if _refusal(expert, w, party, is_held) is None]
+    moves = [w for w in possible if _refusal(expert, w, party, held) is None]
     return Status(
         expert,
         session.get(ExpertSummary, expert_id),
         party,
         former_life(expert),
         [m for m in moves if m in ONLY_HIDE] if is_contested and party == "expert" else moves,
-        is_held,
+        held,
         is_contested,
-        not is_held and Life(expert.life) in CLAIMABLE,
+        not held and Life(expert.life) in CLAIMABLE,
     )
 
 
@@ -98,6 +106,8 @@ def move(
     reason: str | None,
     now: datetime,
     channel: str | None = None,
+    *,
+    seen: Collection[str] | None = None,
 ) -> Expert:
     """Move a profile: its person without more ado, a steward with a reason where one is due.
 
@@ -106,9 +116,12 @@ def move(
     Args:
         channel: How the person's word that he withdraws reached the steward: 'paper', 'email' or
             'in_person'; the reason then says where the proof is kept.
+        seen: Versions of the state that the move may be based on; None when it rests on nothing
+            that was read before.
 
     Raises:
         NotFoundError: No such profile, or an erased one.
+        ChangedMeanwhileError: It is no longer in the state that was seen.
         InvalidInputError: The profile cannot come there this way, or the reason is missing.
         NotPermittedError: The move is for others, or the holder's claim is contested.
     """
@@ -116,9 +129,11 @@ def move(
     expert = lock_expert(session, expert_id)
     if expert is None or Life(expert.life) is Life.ERASED:
         raise NotFoundError(f"no expert with the id {expert_id}")
+    if seen is not None:
+        check_version(_fields(expert), seen, claim_texts.STALE_LIFE)
     if party == "expert" and wanted not in ONLY_HIDE:
         require_uncontested(session, expert_id)
-    refusal = _refusal(expert, wanted, party, find_holder(session, expert_id) is not None)
+    refusal = _refusal(expert, wanted, party, is_held(session, expert_id))
     if refusal is not None:
         raise InvalidInputError(refusal)
     check_move(Life(expert.life), wanted, party, reason, former_life(expert))
@@ -133,6 +148,10 @@ def move(
     if wanted is Life.LEAD:
         claim_store.revoke_claim_links(session, expert_id, now)
     return expert
+
+
+def _fields(expert: Expert) -> dict[str, Any]:
+    return {"life": expert.life, "life_since": expert.life_since}
 
 
 def _refusal(expert: Expert, wanted: Life, party: Party, is_held: bool) -> str | None:

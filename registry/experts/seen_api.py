@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from registry.experts import lifecycle, lookers, preview
@@ -14,6 +14,7 @@ from registry.experts.preview import Closed, Viewer
 from registry.experts.schemas import Life
 from registry.web.bodies import REQUIRE_JSON, StrictBody
 from registry.web.deps import ActorDep, NowDep, Purpose, SessionDep
+from registry.web.etags import IfMatch, etag, seen_versions
 from registry.web.gate import needs
 
 router = APIRouter(tags=["own profile"])
@@ -71,20 +72,29 @@ class LooksPublic(BaseModel):
 
 
 @router.get("/experts/{expert_id}/life", dependencies=[needs("consent:own", "life:move")])
-def get_life(session: SessionDep, actor: ActorDep, expert_id: UUID) -> StatusPublic:
+def get_life(
+    session: SessionDep, actor: ActorDep, response: Response, expert_id: UUID
+) -> StatusPublic:
     """The state of one's own profile, or for a steward of any."""
-    return _status(lifecycle.get_status(session, actor, expert_id))
+    return _status(response, lifecycle.get_status(session, actor, expert_id))
 
 
 @router.put(
     "/experts/{expert_id}/life", dependencies=[needs("consent:own", "life:move"), REQUIRE_JSON]
 )
 def put_life(
-    session: SessionDep, actor: ActorDep, now: NowDep, expert_id: UUID, body: LifeMove
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    response: Response,
+    expert_id: UUID,
+    body: LifeMove,
+    if_match: IfMatch = None,
 ) -> StatusPublic:
-    """Move a profile."""
-    lifecycle.move(session, actor, expert_id, body.life, body.reason, now, body.channel)
-    return _status(lifecycle.get_status(session, actor, expert_id))
+    """Move a profile; If-Match carries the ETag of its state, as GET gives it."""
+    seen = seen_versions(if_match)
+    lifecycle.move(session, actor, expert_id, body.life, body.reason, now, body.channel, seen=seen)
+    return _status(response, lifecycle.get_status(session, actor, expert_id))
 
 
 @router.get("/me/seen", dependencies=[needs("profile:own")])
@@ -123,7 +133,8 @@ def list_disclosures(
     return LooksPublic(looks=shown, next=found[limit - 1].last_id if len(found) > limit else None)
 
 
-def _status(found: Status) -> StatusPublic:
+def _status(response: Response, found: Status) -> StatusPublic:
+    response.headers["ETag"] = etag(found.version)
     return StatusPublic(
         life=Life(found.expert.life),
         life_since=found.expert.life_since,

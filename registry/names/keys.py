@@ -12,7 +12,7 @@ from typing import Final
 from registry.names.tokens import NameTokens, readings
 from registry.text import is_folded_syllable
 
-__all__ = ["name_keys"]
+__all__ = ["name_keys", "name_words"]
 
 _SHORTEST_JOINED: Final = 4
 # i and y at the end of a syllable are written either way.
@@ -22,6 +22,17 @@ _SPELLED: Final = str.maketrans("y", "i")
 def name_keys(text: str) -> frozenset[str]:
     """The keys of a name, whichever way it is read; empty for a text without letters."""
     return frozenset(key for reading in readings(text) for key in _keys(reading))
+
+
+def name_words(text: str) -> frozenset[str]:
+    """The folded words of a name, and both halves of one that may be two written as one."""
+    return frozenset(
+        part
+        for reading in readings(text)
+        for token in reading.folded
+        if len(token) > 1
+        for part in (token, *_parts(token))
+    )
 
 
 def _keys(name: NameTokens) -> Iterable[str]:

@@ -231,4 +231,5 @@ def _finding(found: retention.Finding) -> RetentionPublic:
         days=found.rule.days,
         count=found.count,
         people=list(found.people),
+        accounts=list(found.accounts),
     )

@@ -3,7 +3,7 @@
 Source: Law 91/2025/QH15, Art 23, in force 1 January 2026.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -17,9 +17,10 @@ from sqlmodel import col
 from registry.access.policy import Actor, require
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError
+from registry.field_versions import check_version, version_of
 from registry.ids import new_id
 from registry.rights import words
-from registry.rights.deadlines import breach_notice_due
+from registry.rights.deadlines import VIETNAM, breach_notice_due
 from registry.rights.models import Breach
 from registry.text import clean
 from registry.vault import service as vault
@@ -49,6 +50,21 @@ class Known:
     row: Breach
     content: BreachContent
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What can change of it, as its version counts it."""
+        return {
+            **self.content.model_dump(),
+            "people_affected": self.row.people_affected,
+            "notified_at": self.row.notified_at,
+            "closed_at": self.row.closed_at,
+        }
+
+    @property
+    def version(self) -> str:
+        """To write on."""
+        return version_of(self.fields)
+
     def remaining(self, now: datetime) -> timedelta | None:
         """Time left for the notice, negative when it is late; None when it was given."""
         return None if self.row.notified_at is not None else self.row.notice_due - now
@@ -56,6 +72,19 @@ class Known:
     def is_overdue(self, now: datetime) -> bool:
         """Whether the notice is late, or came late."""
         return (self.row.notified_at or now) > self.row.notice_due
+
+
+def read_found(text: str) -> datetime:
+    """When a breach was found, as somebody types it; without a zone it is Vietnamese time.
+
+    Raises:
+        InvalidInputError: It is no moment, such as 2026-11-25T14:30.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise InvalidInputError(words.BREACH_FOUND) from exc
 
 
 def create(
@@ -96,9 +125,20 @@ def update(
     breach_id: UUID,
     content: BreachContent,
     people_affected: int | None,
+    *,
+    seen: Collection[str],
 ) -> Known:
-    """Write what is known by now; the number of the notice stays as it is."""
+    """Write what is known by now; the number of the notice stays as it is.
+
+    Args:
+        seen: Versions of the breach that this may be based on.
+
+    Raises:
+        ChangedMeanwhileError: It is no longer what was seen.
+        InvalidInputError: No title, a text that is too long, or the breach is closed.
+    """
     row, before = _lock(session, actor, breach_id)
+    check_version(Known(row, before).fields, seen, words.STALE_BREACH)
     _check(content)
     content = content.model_copy(update={"notice": before.notice})
     row.content, row.people_affected = _seal(session, row, content), people_affected

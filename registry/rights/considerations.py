@@ -1,20 +1,21 @@
 """That a body considers a person for something: opened, told to the person, closed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access.policy import Actor, Role, require, selector_for
+from registry.access.policy import Actor, Role, permissions_of, require, selector_for
 from registry.audit import service as audit
 from registry.councils.models import Council
 from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
 from registry.experts import repository as experts
-from registry.experts.models import Expert
+from registry.experts.models import Expert, ExpertSummary
 from registry.experts.service import disclose
 from registry.rights import words
 from registry.rights.consent_rules import Purpose
@@ -24,6 +25,50 @@ from registry.rights.models import Consideration
 from registry.text import clean
 
 Outcome = Literal["engaged", "not_engaged"]
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+
+
+@dataclass(frozen=True)
+class Considered:
+    """A consideration with the name of the person.
+
+    Args:
+        summary: None when the person is not shown to the reader any more.
+        is_own: It is of the reader's body, so that he can close it.
+    """
+
+    row: Consideration
+    summary: ExpertSummary | None
+    is_own: bool
+
+
+def get_offered(
+    session: Session, actor: Actor, expert_id: UUID, purpose: str | None
+) -> tuple[Expert, ExpertSummary]:
+    """A person whom the actor may consider for his body, before he does.
+
+    Args:
+        purpose: Why people who have not claimed their profile are looked at.
+
+    Raises:
+        NotFoundError: No such person, or not one that the actor may see.
+        NotPermittedError: The actor works for no body.
+    """
+    _body_of(actor)
+    visible = experts.get_visible(session, [expert_id], selector_for(actor, purpose))
+    if expert_id not in visible:
+        raise NotFoundError(f"no expert with the id {expert_id}")
+    return visible[expert_id]
+
+
+def list_councils(session: Session, actor: Actor) -> Sequence[Council]:
+    """Councils that the actor considers people for: those of his body, for a secretary."""
+    body = _body_of(actor)
+    if Role.SECRETARY not in actor.roles:
+        return []
+    return session.scalars(
+        select(Council).where(col(Council.body) == body).order_by(col(Council.id))
+    ).all()
 
 
 def open_consideration(
@@ -116,17 +161,52 @@ def close_consideration(
 
 
 def list_considerations(
-    session: Session, actor: Actor, *, is_open: bool = True, limit: int = 200
+    session: Session,
+    actor: Actor,
+    *,
+    is_open: bool = True,
+    expert_id: UUID | None = None,
+    limit: int = 200,
 ) -> Sequence[Consideration]:
-    """Those of the actor's body, newest first."""
-    body = _body_of(actor)
+    """Those of the actor's body, newest first; for a steward those of all bodies.
+
+    Args:
+        expert_id: Only those of this person.
+    """
+    require(actor, "expert:export")
+    query = select(Consideration)
+    if not _keeps_all(actor):
+        query = query.where(col(Consideration.body) == _body_of(actor))
+    if expert_id is not None:
+        query = query.where(col(Consideration.expert_id) == expert_id)
     ended = col(Consideration.closed_at)
     return session.scalars(
-        select(Consideration)
-        .where(col(Consideration.body) == body, ended.is_(None) if is_open else ended.is_not(None))
+        query.where(ended.is_(None) if is_open else ended.is_not(None))
         .order_by(col(Consideration.id).desc())
         .limit(limit)
     ).all()
+
+
+def list_considered(
+    session: Session, actor: Actor, *, is_open: bool = True, expert_id: UUID | None = None
+) -> list[Considered]:
+    """The same with names, as far as the actor may see the people now."""
+    rows = list_considerations(session, actor, is_open=is_open, expert_id=expert_id)
+    # Why each was looked at was entered, and noted, when his consideration was opened.
+    selector = selector_for(actor, "considered")
+    visible = experts.get_visible(session, [row.expert_id for row in rows], selector)
+    return [
+        Considered(
+            row,
+            visible[row.expert_id][1] if row.expert_id in visible else None,
+            row.body == actor.body,
+        )
+        for row in rows
+    ]
+
+
+def _keeps_all(actor: Actor) -> bool:
+    return "rights:handle" in permissions_of(actor)
 
 
 def _body_of(actor: Actor) -> str:

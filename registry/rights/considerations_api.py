@@ -23,7 +23,7 @@ _CONSIDER = needs("expert:export")
 def list_considerations(
     session: SessionDep, actor: ActorDep, is_open: bool = True
 ) -> list[ConsiderationPublic]:
-    """Considerations of one's own body, newest first."""
+    """Considerations of one's own body, newest first; for a steward those of all bodies."""
     found = considerations.list_considerations(session, actor, is_open=is_open)
     return [ConsiderationPublic.model_validate(row) for row in found]
 

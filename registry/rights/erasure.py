@@ -20,7 +20,7 @@ from registry.ids import new_id, parse_orcid
 from registry.rights.erasure_steps import STEPS
 from registry.rights.models import Erasure
 from registry.rights.people import same_person
-from registry.rights.traces import Traces, collect, id_texts, pattern_of
+from registry.rights.traces import Traces, collect, id_texts, list_accounts, pattern_of
 from registry.vault import service as vault
 
 # The service on its own: what expires, and what a restored backup brought back.
@@ -36,8 +36,9 @@ def erase(
 ) -> Erasure:
     """Delete or empty everything that is held of a person, and destroy his key.
 
-    Profiles merged with his are erased with it. From the commit on he is in no answer; his rows
-    in files that the database and the indexes have left behind are gone after a compaction.
+    Profiles merged with his are erased with it, and the accounts that hold or held them. From the
+    commit on he is in no answer; his rows in files that the database and the indexes have left
+    behind are gone after a compaction.
     Erasing again changes nothing. The caller notes no details about him in this transaction:
     they would need a key.
 
@@ -99,7 +100,7 @@ def _require(actor: Actor, expert_id: UUID) -> None:
 def _empty(session: Session, traces: Traces, now: datetime) -> dict[str, int]:
     people = list(traces.people)
     accounts = session.scalars(
-        select(Account).where(col(Account.expert_id).in_(people)).with_for_update()
+        select(Account).where(col(Account.id).in_(list_accounts(session, people))).with_for_update()
     ).all()
     _suppress(session, people)
     session.flush()

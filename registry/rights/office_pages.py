@@ -1,6 +1,6 @@
 """Pages of retention and of breaches."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from registry.access.browsers import say, see_other
 from registry.access.policy import Actor
-from registry.errors import InvalidInputError
+from registry.errors import ChangedMeanwhileError, InvalidInputError
 from registry.rights import breaches, compaction, page_parts, retention, words
 from registry.rights.breaches import BreachContent
-from registry.rights.deadlines import VIETNAM
 from registry.rights.keeping import LedgerDep, keep_ledger
+from registry.web.changed import tell_changes
 from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep
+from registry.web.errors import kind_of
 from registry.web.forms import CHECKED_FORM
 from registry.web.gate import needs
 from registry.web.language import Language
@@ -89,7 +90,7 @@ def create(
     try:
         content = BreachContent(title=title.strip(), description=description.strip())
         known = breaches.create(
-            session, actor, content, _read_time(found), _read_people(people), now
+            session, actor, content, breaches.read_found(found), _read_people(people), now
         )
     except InvalidInputError as exc:
         session.rollback()
@@ -124,6 +125,7 @@ def act(
     description: Annotated[str, Form()] = "",
     measures: Annotated[str, Form()] = "",
     number: Annotated[str, Form()] = "",
+    version: Annotated[str, Form()] = "",
 ) -> Response:
     """Write what is known, note the notice to the authority, or close it."""
     typed = {
@@ -139,26 +141,17 @@ def act(
             content = BreachContent(
                 title=title.strip(), description=description.strip(), measures=measures.strip()
             )
-            breaches.update(session, actor, breach_id, content, _read_people(people))
+            count = _read_people(people)
+            breaches.update(session, actor, breach_id, content, count, seen={version})
         elif act == "notify":
             breaches.notify(session, actor, breach_id, number, now)
         elif act == "close":
             breaches.close(session, actor, breach_id, now)
-    except InvalidInputError as exc:
+    except (InvalidInputError, ChangedMeanwhileError) as exc:
         session.rollback()
-        problem = say(str(exc), language)
         kept = typed if act == "update" else None
-        return _breach(request, session, actor, language, now, breach_id, problem, kept, number)
+        return _breach(request, session, actor, language, now, breach_id, exc, kept, number)
     return see_other(link(f"/admin/breaches/{breach_id}", language, done=act))
-
-
-def _read_time(text: str) -> datetime:
-    """A moment as a browser's field gives it, in Vietnamese time."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
-        raise InvalidInputError(words.BREACH_FOUND) from exc
 
 
 def _read_people(text: str) -> int | None:
@@ -197,7 +190,7 @@ def _breach(
     language: Language,
     now: datetime,
     breach_id: UUID,
-    problem: str = "",
+    refusal: InvalidInputError | ChangedMeanwhileError | None = None,
     typed: dict[str, str] | None = None,
     number: str = "",
 ) -> HTMLResponse:
@@ -205,7 +198,8 @@ def _breach(
     people = known.row.people_affected
     context = {
         "known": known,
-        "problem": problem,
+        "problem": say(str(refusal), language) if refusal is not None else "",
+        "changed": tell_changes(getattr(refusal, "changes", ()), language),
         "typed": typed
         or {
             "title": known.content.title,
@@ -219,4 +213,5 @@ def _breach(
         "done": request.query_params.get("done", ""),
         **page_parts.times(language, now),
     }
-    return render(request, "admin_breach.html", context, 422 if problem else 200)
+    status = kind_of(refusal).status if refusal is not None else 200
+    return render(request, "admin_breach.html", context, status)

@@ -232,13 +232,14 @@ class ConsiderationPublic(BaseModel):
 
 
 class RetentionPublic(BaseModel):
-    """What a rule takes; people's ids only where people are erased."""
+    """What a rule takes; ids only where people are erased or accounts closed."""
 
     rule: str
     ground: str
     days: int
     count: int
     people: list[UUID]
+    accounts: list[UUID]
 
 
 class BreachBody(StrictBody):

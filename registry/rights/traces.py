@@ -74,6 +74,15 @@ def collect(session: Session, people: Sequence[UUID]) -> Traces:
     )
 
 
+def list_accounts(session: Session, people: Sequence[UUID]) -> list[UUID]:
+    """Accounts that stand for these people: those that hold the profiles, and former ones.
+
+    A former one is still his once it is closed. An open one is, unless it is trusted with an
+    office, or holds or waits for another profile: then it is somebody's who needs it.
+    """
+    return [account_id for (account_id,) in _rows(session, _HIS_ACCOUNTS, people)]
+
+
 def orders_of_name(name: str) -> set[str]:
     """A name folded: as it is, and with the given name first, before or after the middle names."""
     parts = fold(clean(name)).split()
@@ -114,9 +123,13 @@ _SOURCE_KEYS: Final = (
     f"SELECT source_key FROM expert_source WHERE expert_id {_OF} "
     f"UNION SELECT source_key FROM source_record WHERE expert_id {_OF}"
 )
-_ACCOUNTS: Final = f"SELECT login, display_name FROM account WHERE expert_id {_OF}"
-_LOGINS: Final = (
-    "SELECT subject FROM external_login l JOIN account a ON a.id = l.account_id "
-    f"WHERE a.expert_id {_OF}"
+_HIS_ACCOUNTS: Final = (
+    f"SELECT a.id FROM account a WHERE a.expert_id {_OF} OR (a.expert_id IS NULL "
+    f"AND EXISTS (SELECT FROM claim c WHERE c.account_id = a.id AND c.expert_id {_OF} "
+    "AND c.state IN ('ended', 'contested')) AND (a.closed_at IS NOT NULL OR NOT (EXISTS "
+    "(SELECT FROM account_role r WHERE r.account_id = a.id AND r.role <> 'expert') OR EXISTS "
+    "(SELECT FROM claim w WHERE w.account_id = a.id AND w.state = 'open'))))"
 )
+_ACCOUNTS: Final = f"SELECT login, display_name FROM account WHERE id IN ({_HIS_ACCOUNTS})"
+_LOGINS: Final = f"SELECT subject FROM external_login WHERE account_id IN ({_HIS_ACCOUNTS})"
 _HASHES: Final = f"SELECT DISTINCT text_hash FROM passage WHERE expert_id {_OF}"

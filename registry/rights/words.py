@@ -56,6 +56,7 @@ PURPOSE_MISSING: Final = N_("Say what the person is considered for.")
 CONSIDERED_BY_BODIES: Final = N_("Only somebody who works for a body considers people for it.")
 CONSIDERED_ALREADY: Final = N_("Your body considers this person for this already.")
 CONSIDERATION_ENDED: Final = N_("This consideration was closed before.")
+OUTCOME_UNKNOWN: Final = N_("Choose whether the person was engaged.")
 NOT_FOR_COUNCILS: Final = N_("This person has not agreed to be considered for councils.")
 OTHER_COUNCIL: Final = N_("This council is another body's, or there is none.")
 

@@ -15,7 +15,7 @@ def is_secure(settings: Settings) -> bool:
     return settings.public_url.startswith("https:")
 
 
-Cookie = Literal["session", "device", "pending", "outside"]
+Cookie = Literal["session", "device", "pending", "outside", "news"]
 
 
 def cookie_name(settings: Settings, cookie: Cookie) -> str:

@@ -47,6 +47,9 @@ ERRORS: Mapping[type[errors.RegistryError], ErrorKind] = {
         403, "Bạn chưa được phép làm việc này", "You are not permitted to do this"
     ),
     errors.NotSignedInError: ErrorKind(401, "Bạn cần đăng nhập", "Sign in first"),
+    errors.SignInTooOldError: ErrorKind(
+        403, "Hãy đăng nhập lại để làm việc này", "Sign in again to do this"
+    ),
     errors.SignInFailedError: ErrorKind(401, "Không đăng nhập được", "Sign-in failed"),
     errors.TooManyAttemptsError: ErrorKind(429, "Thử quá nhiều lần", "Too many attempts"),
     errors.LinkUnusableError: ErrorKind(
@@ -119,12 +122,14 @@ def failure(
     detail: str | None = None,
     problems: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
+    way_on: str = "",
 ) -> Response:
     """The answer to a request that failed: problem+json (RFC 9457) or a page.
 
     Args:
         detail: For the user, without personal data; None when there is nothing he could do.
         problems: Of single parts of the input, each with `location` and `message`.
+        way_on: Where a page lets him sign in again, before it is tried once more.
     """
     kept = {"Retry-After": "5"} if kind.status == 503 else {}
     kept.update(headers or {})
@@ -134,6 +139,7 @@ def failure(
             "status": kind.status,
             "detail": detail,
             "problems": problems,
+            "way_on": way_on,
             "typed": request.query_params.get("q", "").replace("\0", ""),
         }
         return render(request, "error.html", context, kind.status, kept)
@@ -172,7 +178,11 @@ def _on_registry_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, errors.TooManyAttemptsError):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return failure(request, kind, error.code, str(error), problems, headers)
+    way_on = ""
+    if isinstance(error, errors.SignInTooOldError):
+        back = request.url.path if request.method == "GET" else "/account"
+        way_on = link("/sign-in", page_language(request), again="true", next=back)
+    return failure(request, kind, error.code, str(error), problems, headers, way_on)
 
 
 def _ask_to_sign_in(request: Request, error: errors.NotSignedInError, kind: ErrorKind) -> Response:

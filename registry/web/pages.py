@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from registry.access.policy import permissions_of
 from registry.config import Settings
-from registry.web.cookies import form_token, session_cookie
+from registry.web.cookies import cookie_name, form_token, session_cookie
 from registry.web.labels import LABELS
 from registry.web.language import DEFAULT, LANGUAGES, Language, page_language, texts
 
@@ -99,6 +99,12 @@ def _form_token(request: Request) -> str:
     return form_token(token) if token else ""
 
 
+def _has_news(request: Request) -> bool:
+    """Whether others did something with the reader's account that he has not looked at yet."""
+    settings: Settings = request.app.state.settings
+    return bool(request.cookies.get(cookie_name(settings, "news")))
+
+
 def render(
     request: Request,
     template: str,
@@ -126,5 +132,6 @@ def render(
         # What the reader may do: a page offers nothing else.
         "may": held.__contains__,
         "csrf": _form_token(request),
+        "has_news": signed_in is not None and _has_news(request),
     }
     return HTMLResponse(page.render({**shared, **context}), status, headers)

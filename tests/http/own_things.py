@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
 from registry.access import sessions
-from registry.access.models import Account, APIToken, Claim, Delegation, WebSession
+from registry.access.models import (
+    Account,
+    AccountRole,
+    APIToken,
+    Claim,
+    Delegation,
+    WebSession,
+)
 from registry.access.policy import LOCAL_STEWARD
 from registry.experts.models import Change, Statement
 from registry.ids import new_id
@@ -235,12 +242,24 @@ def _changed(scene: Scene) -> Made:
     return {"change_id": scene.session.scalars(newest.order_by(col(Change.id).desc())).first()}, {}
 
 
+def _leaving(scene: Scene) -> Made:
+    """The last administrator who can sign in does not leave."""
+    other = Account(
+        id=new_id(), login=f"administrator-{new_id().hex}", display_name="Ai Đó", password_hash="x"
+    )
+    scene.add(other)
+    role = {"role": "administrator", "granted_by": "test", "granted_at": _now()}
+    scene.add(AccountRole(account_id=other.id, **role))
+    return {}, {}
+
+
 MAKERS: Final[Mapping[str, Callable[[Scene], Made]]] = {
     "DELETE /api/v1/account/sessions/{session_id}": _session,
     "DELETE /api/v1/account/tokens/{token_id}": _token,
     "DELETE /api/v1/me/delegations/{delegation_id}": _named,
     "DELETE /api/v1/me/delegations/kept/{delegation_id}": _kept,
     "DELETE /api/v1/me/consents/{consent_id}": _consent,
+    "POST /api/v1/account/close": _leaving,
     "POST /api/v1/claims": _claim,
     "POST /api/v1/claims/{claim_id}/contest": _held,
     "POST /api/v1/experts/{expert_id}/contest": _held,

@@ -75,15 +75,21 @@ def test_somebody_invited_joins_works_and_loses_his_role_at_the_next_request(
     assert an.get("/roles").status_code == 403
 
 
+def _version(browser: TestClient, code: str) -> str:
+    """The version of a body, as the API lists it."""
+    listed = browser.get(f"{API}/bodies").json()
+    return next(str(body["version"]) for body in listed if body["code"] == code)
+
+
 def test_a_body_out_of_use_shuts_its_people_out_at_the_next_request(
     site: Site, admin: TestClient
 ) -> None:
     recruiter = _browser(site, "an.tran", Role.RECRUITER, body="moh")
     assert recruiter.get("/roles").status_code == 200
 
-    send(admin, "/admin/bodies/moh/use", is_active="false")
+    send(admin, "/admin/bodies/moh/use", is_active="false", version=_version(admin, "moh"))
     without = recruiter.get("/roles").status_code
-    send(admin, "/admin/bodies/moh/use", is_active="true")
+    send(admin, "/admin/bodies/moh/use", is_active="true", version=_version(admin, "moh"))
 
     assert without == 403
     assert recruiter.get("/roles").status_code == 200
@@ -264,8 +270,9 @@ def test_many_accounts_come_in_pages(site: Site, admin: TestClient) -> None:
 def test_a_body_is_added_and_renamed_and_what_was_typed_is_not_lost(admin: TestClient) -> None:
     wrong = send(admin, "/admin/bodies", code="Bộ X", name_vi="Bộ X", name_en="Ministry X")
     added = send(admin, "/admin/bodies", code="box", name_vi="Bộ X", name_en="Ministry X")
-    unnamed = send(admin, "/admin/bodies/box", name_vi="", name_en="Ministry of X")
-    renamed = send(admin, "/admin/bodies/box", name_vi="Bộ Ích", name_en="Ministry of X")
+    names = {"name_en": "Ministry of X", "version": _version(admin, "box")}
+    unnamed = send(admin, "/admin/bodies/box", name_vi="", **names)
+    renamed = send(admin, "/admin/bodies/box", name_vi="Bộ Ích", **names)
 
     assert [a.status_code for a in (wrong, added, unnamed, renamed)] == [422, 303, 422, 303]
     assert 'value="Bộ X"' in wrong.text
@@ -340,11 +347,13 @@ def test_a_wrong_invitation_is_refused_with_its_reason(
 
 def test_bodies_are_listed_for_all_who_have_signed_in(site: Site, admin: TestClient) -> None:
     make_body(site.database, "old")
-    admin.patch(f"{API}/bodies/old", json={"is_active": False})
+    version = {"If-Match": f'"{_version(admin, "old")}"'}
+    admin.patch(f"{API}/bodies/old", json={"is_active": False}, headers=version)
     member = _browser(site, "somebody")
 
     assert [body["code"] for body in member.get(f"{API}/bodies").json()] == ["moh"]
     assert [body["code"] for body in admin.get(f"{API}/bodies").json()] == ["moh", "old"]
     assert site.browser().get(f"{API}/bodies").status_code == 401
     assert admin.patch(f"{API}/bodies/old", json={"code": "new"}).status_code == 422
-    assert admin.patch(f"{API}/bodies/none", json={"is_active": True}).status_code == 404
+    none = admin.patch(f"{API}/bodies/none", json={"is_active": True}, headers=version)
+    assert none.status_code == 404

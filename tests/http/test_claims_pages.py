@@ -49,7 +49,9 @@ def _post(client: TestClient, address: str, page: str | None = None, **fields: A
     text = client.get(page or address).text
     token = re.search(r'name="csrf" value="([^"]*)"', text)
     assert token is not None, text[:800]
-    return client.post(address, data={"csrf": token[1], **fields})
+    version = re.search(r'name="version" value="([^"]*)"', text)
+    hidden = {"csrf": token[1]} | ({"version": version[1]} if version is not None else {})
+    return client.post(address, data={**hidden, **fields})
 
 
 def _invite(database: Database, expert_id: UUID) -> str:
@@ -513,8 +515,16 @@ def test_looks_of_many_days_come_in_pages(open_site: Open, database: Database) -
 # JSON.
 
 
-def _json(client: TestClient, method: str, address: str, status: int, body: Any = None) -> Any:
-    answer = client.request(method, f"/api/v1{address}", json=body)
+def _json(
+    client: TestClient,
+    method: str,
+    address: str,
+    status: int,
+    body: Any = None,
+    version: str | None = None,
+) -> Any:
+    headers = {"If-Match": version} if version is not None else {}
+    answer = client.request(method, f"/api/v1{address}", json=body, headers=headers)
     assert answer.status_code == status, answer.text
     return answer.json() if answer.content else None
 
@@ -575,9 +585,11 @@ def test_a_life_is_moved_by_json_with_a_reason(open_site: Open, database: Databa
     steward = open_site(_steward(database))
     address = f"/experts/{expert_id}/life"
 
-    refused = _json(steward, "PUT", address, 422, {"life": "paused"})
-    moved = _json(steward, "PUT", address, 200, {"life": "paused", "reason": "He telephoned."})
-    missing = _json(steward, "PUT", f"/experts/{UNKNOWN}/life", 404, {"life": "paused"})
+    version = steward.get(f"/api/v1{address}").headers["etag"]
+    pause = {"life": "paused"}
+    refused = _json(steward, "PUT", address, 422, pause, version)
+    moved = _json(steward, "PUT", address, 200, {**pause, "reason": "He telephoned."}, version)
+    missing = _json(steward, "PUT", f"/experts/{UNKNOWN}/life", 404, pause, version)
 
     assert "needs a reason" in refused["detail"]
     assert (moved["life"], moved["former"]) == ("paused", "claimed")

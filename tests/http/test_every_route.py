@@ -60,6 +60,7 @@ VALUES: Final[Mapping[str, Sequence[Any]]] = {
     "about": [None],
     "action": [None, "expert:"],
     "after": [None],
+    "again": [None, "true"],
     "as": ["public", "recruiter", "secretary", "council", "delegate", "steward"],
     "before": [None],
     "body": [None, "most"],

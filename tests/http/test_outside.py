@@ -159,10 +159,11 @@ def test_orcid_without_a_public_name_is_called_by_the_id(
     assert browser.get("/api/v1/account").json()["display_name"] == ORCID
 
 
-def test_a_closed_account_stays_closed_to_its_identity(
+def test_whose_account_an_administrator_closed_comes_again_with_a_new_one(
     site: Site, database: Database, orcid: StandInProvider
 ) -> None:
-    _through(site.browser(), orcid)
+    before = site.browser()
+    _through(before, orcid)
     with database.session() as session:
         account = repository.find_by_login(session, f"orcid:{ORCID}")
         assert account is not None
@@ -170,8 +171,10 @@ def test_a_closed_account_stays_closed_to_its_identity(
 
     again = site.browser()
 
-    assert _failed(_through(again, orcid)) == "closed"
-    assert not _is_signed_in(again)
+    assert _through(again, orcid).status_code == 303
+
+    assert not _is_signed_in(before)
+    assert again.get("/api/v1/account").json()["id"] != str(account.id)
 
 
 def test_a_join_link_can_be_completed_at_a_provider(

@@ -282,7 +282,7 @@ def test_an_ended_session_is_no_hindrance_to_signing_in_again(
 def test_cookies_are_closed_to_scripts_and_other_sites(site: Site, thu: Account) -> None:
     made = sign_in(site.browser(), "thu", PASSWORD).headers.get_list("set-cookie")
 
-    assert {cookie.split("=")[0] for cookie in made} == {"session", "device", "pending"}
+    assert {cookie.split("=")[0] for cookie in made} == {"session", "device", "pending", "news"}
     for cookie in made:
         flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
         assert {"httponly", "samesite=lax", "path=/"} <= flags
@@ -301,6 +301,7 @@ def test_with_https_cookies_go_no_other_way_and_no_other_host_sets_them(
         "__Host-session",
         "__Host-device",
         "__Host-pending",
+        "__Host-news",
     }
     assert all("; secure" in cookie.lower() for cookie in made)
     assert all("; path=/" in cookie.lower() and "domain" not in cookie.lower() for cookie in made)

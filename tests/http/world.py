@@ -337,7 +337,7 @@ def _make_token(world: World, name: str, holder: str, scope: str, now: datetime)
     """A client with a token of somebody's account that may do one thing only."""
     account, scopes = world.accounts[holder], frozenset({scope})
     with world.database.session() as session:
-        actor = sessions.load_actor(session, account, now)
+        actor = sessions.load_actor(session, account, now, signed_in_at=now)
         row, secret = sessions.create_token(session, actor, name, set(scopes), 1, now)
         world.permissions[name] = permissions_of(sessions.load_actor(session, account, now, scopes))
         world.ids.setdefault("token_id", row.id)

@@ -1,12 +1,22 @@
 """Accounts and bodies as administrators keep them, and tokens within their scopes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session
 
-from registry.access import accounts, bodies, links, repository, roles, sessions, signin, totp
+from registry.access import (
+    accounts,
+    bodies,
+    links,
+    outside,
+    repository,
+    roles,
+    sessions,
+    signin,
+    totp,
+)
 from registry.access.models import Account, ExternalLogin
 from registry.access.policy import Actor, Role, permissions_of
 from registry.access.roles import Grant
@@ -18,6 +28,7 @@ from registry.errors import (
     NotFoundError,
     NotPermittedError,
     NotSignedInError,
+    SignInTooOldError,
 )
 from tests.signing_in import HOME, LASTS, NOW, actor_of, make_member, turn_codes_on
 
@@ -179,6 +190,76 @@ def test_an_operator_ends_even_the_last_administrator(session: Session) -> None:
     assert _roles(session, last) == {}
 
 
+def test_nobody_gives_a_role_to_himself_but_may_end_what_he_holds(session: Session) -> None:
+    own = _administrator(session, "own")
+    _administrator(session, "other")
+    actor = sessions.load_actor(session, own, NOW)
+
+    for role in (Role.STEWARD, Role.ADMINISTRATOR):
+        with pytest.raises(NotPermittedError, match="to himself"):
+            roles.grant_role(session, actor, own.id, Grant(role), NOW)
+
+    assert _roles(session, own) == {"administrator": None}
+    roles.grant_role(session, OPERATOR, own.id, Grant(Role.AUDITOR), NOW)
+    roles.end_role(session, actor, own.id, Role.AUDITOR, NOW)
+    roles.end_role(session, actor, own.id, Role.ADMINISTRATOR, NOW)
+    assert _roles(session, own) == {}
+
+
+# Links that set a password
+
+
+def test_nobody_makes_a_password_link_for_himself(session: Session) -> None:
+    own = _administrator(session, "own")
+    other = _administrator(session, "other")
+
+    for drop_codes in (False, True):
+        with pytest.raises(NotPermittedError, match="for himself"):
+            accounts.make_password_link(
+                session,
+                sessions.load_actor(session, own, NOW),
+                own.id,
+                NOW,
+                drop_codes=drop_codes,
+            )
+
+    by_another = sessions.load_actor(session, other, NOW)
+    assert accounts.make_password_link(session, by_another, own.id, NOW)
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
+def test_codes_of_whoever_watches_over_others_are_dropped_at_the_command_line_only(
+    session: Session, role: Role
+) -> None:
+    account = make_member(session)
+    roles.grant_role(session, OPERATOR, account.id, Grant(role), NOW)
+
+    with pytest.raises(NotPermittedError, match="command line only"):
+        accounts.make_password_link(session, ADMIN, account.id, NOW, drop_codes=True)
+
+    assert accounts.make_password_link(session, ADMIN, account.id, NOW)
+    assert accounts.make_password_link(session, OPERATOR, account.id, NOW, drop_codes=True)
+
+
+def test_ending_the_role_first_opens_no_way_to_drop_the_codes(session: Session) -> None:
+    account = make_member(session)
+    roles.grant_role(session, ADMIN, account.id, Grant(Role.AUDITOR), NOW)
+    roles.end_role(session, ADMIN, account.id, Role.AUDITOR, NOW)
+    almost, over = NOW + timedelta(days=30, seconds=-1), NOW + timedelta(days=30)
+
+    with pytest.raises(NotPermittedError, match="command line only"):
+        accounts.make_password_link(session, ADMIN, account.id, almost, drop_codes=True)
+
+    assert accounts.make_password_link(session, ADMIN, account.id, over, drop_codes=True)
+
+
+def test_codes_of_a_steward_are_dropped_by_an_administrator(session: Session) -> None:
+    account = make_member(session)
+    roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
+
+    assert accounts.make_password_link(session, ADMIN, account.id, NOW, drop_codes=True)
+
+
 # Shutting out
 
 
@@ -187,7 +268,7 @@ def test_a_closed_account_has_nothing_left(session: Session) -> None:
     roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
     turn_codes_on(session, account)
     opened = signin.open_session(session, account, "password", HOME, NOW, LASTS)
-    actor = sessions.load_actor(session, account, NOW)
+    actor = sessions.load_actor(session, account, NOW, signed_in_at=NOW)
     _, token = sessions.create_token(session, actor, "job", {"expert:search"}, 7, NOW)
     link = accounts.make_password_link(session, ADMIN, account.id, NOW)
 
@@ -212,7 +293,7 @@ def test_sessions_and_tokens_end_together_and_are_counted(session: Session) -> N
     roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
     opened = signin.open_session(session, account, "password", HOME, NOW, LASTS)
     signin.open_session(session, account, "password", HOME, NOW - LASTS, LASTS)
-    actor = sessions.load_actor(session, account, NOW)
+    actor = sessions.load_actor(session, account, NOW, signed_in_at=NOW)
     _, token = sessions.create_token(session, actor, "job", {"expert:search"}, 7, NOW)
 
     assert accounts.end_sessions(session, ADMIN, account.id, NOW) == 2
@@ -305,7 +386,7 @@ def test_bodies_out_of_use_are_listed_for_administrators_only(session: Session) 
 def test_a_token_does_what_its_scopes_say_while_its_owner_may(session: Session) -> None:
     account = make_member(session)
     roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
-    actor = sessions.load_actor(session, account, NOW)
+    actor = sessions.load_actor(session, account, NOW, signed_in_at=NOW)
     _, token = sessions.create_token(session, actor, "job", {"expert:search"}, 7, NOW)
 
     before = permissions_of(sessions.actor_of_token(session, token, NOW))
@@ -332,16 +413,43 @@ def test_no_token_may_more_than_its_maker_or_live_for_ever(
 ) -> None:
     account = make_member(session)
     roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
-    actor = sessions.load_actor(session, account, NOW)
+    actor = sessions.load_actor(session, account, NOW, signed_in_at=NOW)
 
     with pytest.raises(InvalidInputError, match=words):
         sessions.create_token(session, actor, "job", scopes, days, NOW)
 
 
+def test_a_token_is_made_after_a_recent_sign_in_only_and_by_no_token(session: Session) -> None:
+    account = make_member(session)
+    roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
+    scopes = {"expert:search"}
+
+    def make(signed_in_at: datetime | None) -> object:
+        actor = sessions.load_actor(session, account, NOW, signed_in_at=signed_in_at)
+        return sessions.create_token(session, actor, "job", scopes, 7, NOW)
+
+    for at in (None, NOW - timedelta(minutes=15, seconds=1)):
+        with pytest.raises(SignInTooOldError, match="last 15 minutes"):
+            make(at)
+    _, secret = sessions.create_token(
+        session,
+        sessions.load_actor(session, account, NOW, signed_in_at=NOW - timedelta(minutes=15)),
+        "job",
+        scopes,
+        7,
+        NOW,
+    )
+    program = sessions.actor_of_token(session, secret, NOW)
+    with pytest.raises(NotPermittedError):
+        sessions.create_token(session, program, "job", scopes, 7, NOW)
+    with pytest.raises(NotPermittedError):
+        outside.require_linking(program, NOW)
+
+
 def test_a_token_ends_with_its_time_and_when_it_is_revoked(session: Session) -> None:
     account = make_member(session)
     roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
-    actor = sessions.load_actor(session, account, NOW)
+    actor = sessions.load_actor(session, account, NOW, signed_in_at=NOW)
     row, token = sessions.create_token(session, actor, "job", {"expert:search"}, 7, NOW)
 
     assert sessions.actor_of_token(session, token, NOW + timedelta(days=7, seconds=-1))

@@ -6,7 +6,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from registry.access.policy import Actor, Role
-from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
+from registry.errors import (
+    ChangedMeanwhileError,
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+)
 from registry.ids import new_id
 from registry.rights import breaches
 from registry.rights.breaches import BreachContent, Known
@@ -48,12 +53,31 @@ def test_what_is_known_is_written_anew_and_kept_sealed(session: Session) -> None
     breaches.notify(session, ADMIN, known.row.id, "TB-01", NOW)
 
     better = BreachContent(title="Mất máy", measures="Đã khóa từ xa", notice="another")
-    breaches.update(session, ADMIN, known.row.id, better, 15)
+    seen = {breaches.get_breach(session, ADMIN, known.row.id).version}
+    breaches.update(session, ADMIN, known.row.id, better, 15, seen=seen)
 
     again = breaches.get_breach(session, ADMIN, known.row.id)
     assert (again.content.measures, again.content.notice) == ("Đã khóa từ xa", "TB-01")
     assert again.row.people_affected == 15
     assert "khóa".encode() not in again.row.content
+
+
+def test_a_breach_is_not_written_on_what_somebody_else_has_changed(session: Session) -> None:
+    known = _breach(session)
+    opened = known.version
+    first = BreachContent(title=known.content.title, description="Máy để trên taxi")
+    written = breaches.update(session, ADMIN, known.row.id, first, 3, seen={opened})
+
+    second = BreachContent(title="Mất điện thoại")
+    with pytest.raises(ChangedMeanwhileError) as caught:
+        breaches.update(session, ADMIN, known.row.id, second, None, seen={opened})
+
+    told = {change["path"]: change["after"] for change in caught.value.changes}
+    assert told == {"description": "Máy để trên taxi", "people_affected": "3"}
+    assert breaches.get_breach(session, ADMIN, known.row.id).content == first
+    # On the version as it is now, it is written.
+    breaches.update(session, ADMIN, known.row.id, second, None, seen={opened, written.version})
+    assert breaches.get_breach(session, ADMIN, known.row.id).content == second
 
 
 def test_a_breach_is_closed_after_its_notice_and_then_for_good(session: Session) -> None:
@@ -64,7 +88,7 @@ def test_a_breach_is_closed_after_its_notice_and_then_for_good(session: Session)
     breaches.notify(session, ADMIN, known.row.id, "không cần: đã mã hóa", NOW)
     breaches.close(session, ADMIN, known.row.id, NOW)
     with pytest.raises(InvalidInputError):
-        breaches.update(session, ADMIN, known.row.id, LOST, None)
+        breaches.update(session, ADMIN, known.row.id, LOST, None, seen={known.version})
 
     newer = _breach(session)
     listed = [k.row.id for k in breaches.list_breaches(session, ADMIN)]

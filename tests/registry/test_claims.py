@@ -104,7 +104,7 @@ def test_only_stewards_invite(database: Database) -> None:
         claims.invite(session, actor_of(session, recruiter), expert_id, "x", NOW)
 
 
-@pytest.mark.parametrize("life", [Life.PAUSED, Life.WITHDRAWN, Life.MERGED])
+@pytest.mark.parametrize("life", [Life.WITHDRAWN, Life.MERGED])
 def test_a_profile_that_nobody_can_claim_is_not_offered(database: Database, life: Life) -> None:
     expert_id = make_lead(database, life=life)
 
@@ -361,7 +361,7 @@ def test_a_link_for_something_else_claims_nothing(database: Database) -> None:
         assert links.open_link(session, token, NOW).used_at is None
 
 
-@pytest.mark.parametrize("life", ["withdrawn", "erased", "merged", "paused"])
+@pytest.mark.parametrize("life", ["withdrawn", "erased", "merged"])
 def test_a_link_to_a_profile_that_has_gone_meanwhile_is_of_no_use(
     database: Database, life: str
 ) -> None:

@@ -113,7 +113,7 @@ def test_contact_data_are_seen_by_a_delegate_only_when_they_were_chosen(
     without = seen()
     with database.session() as session:
         delegations.name_delegate(
-            session, actor_of(session, holder), "delegate", ["contact"], 90, LATER
+            session, actor_of(session, holder, LATER), "delegate", ["contact"], 90, LATER
         )
 
     assert "contact" not in without
@@ -128,7 +128,7 @@ def test_naming_somebody_again_replaces_what_he_had(database: Database) -> None:
 
     with database.session() as session:
         delegations.name_delegate(
-            session, actor_of(session, holder), "delegate", ["post"], 30, LATER
+            session, actor_of(session, holder, LATER), "delegate", ["post"], 30, LATER
         )
 
     with database.session() as session:

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from psycopg.errors import SerializationFailure
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, select
 
-from registry.access.models import Account
+from registry.access.models import Account, AccountRole, Claim
 from registry.access.policy import LOCAL_STEWARD, Actor, Role
 from registry.audit import service as audit
 from registry.audit.models import AuditEntry
@@ -145,6 +146,66 @@ def test_what_stays_is_the_id_and_the_proof(database: Database) -> None:
     assert key is None
     assert {entry.is_closed for entry in entries if entry.action == "expert:read"} == {True}
     assert next(e for e in entries if e.action == "expert:erase").details is None
+
+
+def test_a_former_account_is_erased_with_the_person_and_its_claim_goes(database: Database) -> None:
+    whole = make_whole(database)
+
+    _erase(database, whole)
+
+    with database.session() as session:
+        former = session.get_one(Account, whole.former.id)
+        assert session.scalars(select(Claim)).all() == []
+    assert former.login == f"erased-{former.id}"
+    assert whole_person.NAME not in former.display_name
+    assert former.closed_at == NOW
+
+
+def _parted(session: Session, expert_id: UUID, login: str, state: str = "ended") -> Account:
+    """An open account that held the profile once."""
+    account = Account(login=login, display_name="Ai Đó")
+    session.add(account)
+    session.flush()
+    session.add(
+        Claim(
+            expert_id=expert_id,
+            account_id=account.id,
+            proof="words",
+            state=state,
+            life_before="lead",
+            created_at=NOW,
+        )
+    )
+    return account
+
+
+def test_an_open_former_account_is_erased_unless_somebody_needs_it(database: Database) -> None:
+    whole = make_whole(database)
+    with database.session() as session:
+        idle = _parted(session, whole.id, "idle")
+        wrong = _parted(session, whole.id, "wrong", "reverted")
+        moved = _parted(session, whole.id, "moved")
+        moved.expert_id = whole.other_id
+        office = _parted(session, whole.id, "office")
+        role = {"role": "steward", "granted_by": "test", "granted_at": NOW}
+        session.add(AccountRole(account_id=office.id, **role))
+        waiting = _parted(session, whole.id, "waiting")
+        asked = {"proof": "words", "state": "open", "created_at": NOW}
+        session.add(Claim(account_id=waiting.id, **asked))
+
+    _erase(database, whole)
+
+    with database.session() as session:
+        logins = {a.id: a.login for a in session.scalars(select(Account))}
+        claims = session.scalars(select(Claim)).all()
+    assert logins[idle.id] == f"erased-{idle.id}"
+    assert {logins[a.id] for a in (wrong, moved, office, waiting)} == {
+        "wrong",
+        "moved",
+        "office",
+        "waiting",
+    }
+    assert [claim.account_id for claim in claims] == [waiting.id]
 
 
 def test_erasing_twice_changes_nothing(database: Database) -> None:

@@ -8,11 +8,17 @@ from sqlalchemy.orm import Session
 
 from registry.access import links, passwords, repository, sessions, signin, totp, words
 from registry.access.links import Purpose
-from registry.access.models import AccessLink, Account
+from registry.access.models import AccessLink, Account, AccountRole, ExternalLogin
 from registry.access.policy import Actor, Role
 from registry.access.signing import sign
+from registry.audit import service as audit
 from registry.db import Database
-from registry.errors import InvalidInputError, LinkUnusableError, NotPermittedError
+from registry.errors import (
+    InvalidInputError,
+    LinkUnusableError,
+    NotPermittedError,
+    NotSignedInError,
+)
 from registry.experts.models import Expert
 from tests.signing_in import (
     HOME,
@@ -247,3 +253,70 @@ def test_a_link_for_something_else_sets_no_password(session: Session, purpose: P
         signin.set_password_by_link(session, token, OTHER_PASSWORD, HOME, NOW, LASTS)
 
     assert passwords.verify(account.password_hash, PASSWORD)
+
+
+def _with_everything(session: Session) -> tuple[Account, str, str]:
+    """An account with codes, a provider, a session and a token; the last two themselves."""
+    account = make_member(session, "all")
+    turn_codes_on(session, account)
+    session.add(
+        ExternalLogin(provider="ministry", subject="s", account_id=account.id, linked_at=NOW)
+    )
+    session.add(
+        AccountRole(account_id=account.id, role="steward", granted_by="test", granted_at=NOW)
+    )
+    session.flush()
+    opened = signin.open_session(session, account, "password", HOME, NOW, LASTS)
+    actor = sessions.load_actor(session, account, NOW, signed_in_at=NOW)
+    _, token = sessions.create_token(session, actor, "job", {"expert:search"}, 7, NOW)
+    return account, opened.token, token
+
+
+@pytest.mark.parametrize(
+    ("purpose", "keeps"), [(Purpose.PASSWORD, True), (Purpose.RECOVERY, False)]
+)
+def test_a_new_password_ends_sessions_and_tokens_and_recovery_all_other_ways_in(
+    session: Session, purpose: Purpose, keeps: bool
+) -> None:
+    account, browser, program = _with_everything(session)
+    token = _make(session, account, purpose)
+
+    signin.set_password_by_link(session, token, OTHER_PASSWORD, HOME, NOW, LASTS)
+
+    assert sessions.find_signed_in(session, browser, NOW) is None
+    with pytest.raises(NotSignedInError):
+        sessions.actor_of_token(session, program, NOW)
+    assert totp.is_on(account) is keeps
+    assert bool(repository.list_identities(session, account.id)) is keeps
+
+
+def test_recovery_is_noted_with_what_it_ended(database: Database) -> None:
+    with database.session() as session:
+        account, _, _ = _with_everything(session)
+        token = _make(session, account, Purpose.RECOVERY)
+    with database.session() as session:
+        signin.set_password_by_link(session, token, OTHER_PASSWORD, HOME, NOW, LASTS)
+
+    with database.session() as session:
+        auditor = Actor("auditor", frozenset({Role.AUDITOR}))
+        (entry,) = audit.list_entries(session, auditor, action="account:set_password")
+    assert entry.actor == str(account.id)
+    assert entry.details == {
+        "link": "recovery",
+        "unlinked": 1,
+        "sessions_ended": 1,
+        "tokens_ended": 1,
+    }
+
+
+def test_a_recovery_touches_nobody_else(session: Session) -> None:
+    account, _, _ = _with_everything(session)
+    other = make_member(session, "other")
+    session.add(ExternalLogin(provider="ministry", subject="o", account_id=other.id, linked_at=NOW))
+    opened = signin.open_session(session, other, "ministry", HOME, NOW, LASTS)
+
+    token = _make(session, account, Purpose.RECOVERY)
+    signin.set_password_by_link(session, token, OTHER_PASSWORD, HOME, NOW, LASTS)
+
+    assert len(repository.list_identities(session, other.id)) == 1
+    assert sessions.find_signed_in(session, opened.token, NOW) is not None

@@ -75,3 +75,70 @@ def test_after_a_restore_elsewhere_positions_of_the_old_server_are_forgotten(
     assert left == 0
     with restored.session() as session:
         assert session.scalar(text("SELECT count(*) FROM change_log")) == 1
+
+
+def test_accounts_that_were_closed_before_let_go_of_their_profiles(
+    database: Database,
+) -> None:
+    with _owner(database).connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO expert (id, life, is_invented) "
+                "SELECT gen_random_uuid(), 'claimed', true FROM generate_series(1, 3)"
+            )
+        )
+        # Closed with a granted claim, closed with a contested one, and open.
+        connection.execute(
+            text(
+                "INSERT INTO account (id, login, display_name, expert_id, language, is_invented, "
+                "closed_at) SELECT gen_random_uuid(), 'a' || n, 'A', id, 'vi', false, "
+                "CASE WHEN n < 3 THEN TIMESTAMPTZ '2026-05-01Z' END "
+                "FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM expert) e"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO claim (id, expert_id, account_id, proof, state, life_before, "
+                "created_at) SELECT gen_random_uuid(), expert_id, id, 'link', "
+                "CASE login WHEN 'a2' THEN 'contested' ELSE 'granted' END, 'lead', now() "
+                "FROM account"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO external_login (provider, subject, account_id, linked_at) "
+                "SELECT 'orcid', login, id, now() FROM account"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO delegation (id, expert_id, account_id, sections, created_at, "
+                "expires_at) SELECT gen_random_uuid(), a.expert_id, d.id, '{work}', "
+                "TIMESTAMPTZ '2026-04-01Z', TIMESTAMPTZ '2036-01-01Z' FROM account a, account d "
+                "WHERE d.login = 'a3'"
+            )
+        )
+
+        command.upgrade(config, "head")
+        rows = connection.execute(
+            text(
+                "SELECT a.login, c.state, a.expert_id IS NULL, c.decided_by, "
+                "(SELECT count(*) FROM external_login x WHERE x.account_id = a.id), "
+                "(SELECT count(*) FROM delegation d WHERE d.expert_id = c.expert_id "
+                "AND d.revoked_at IS NULL) FROM account a JOIN claim c ON c.account_id = a.id "
+                "ORDER BY a.login"
+            )
+        ).all()
+        command.downgrade(config, "0002")
+        states = connection.execute(text("SELECT DISTINCT state FROM claim")).scalars().all()
+        connection.commit()
+
+    assert rows == [
+        ("a1", "ended", True, "operator:migration", 0, 0),
+        ("a2", "contested", True, None, 0, 0),
+        ("a3", "granted", False, None, 1, 1),
+    ]
+    assert set(states) == {"reverted", "contested", "granted"}

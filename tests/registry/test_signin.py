@@ -20,6 +20,7 @@ from registry.errors import (
     NotFoundError,
     RegistryError,
     SignInFailedError,
+    SignInTooOldError,
     TooManyAttemptsError,
 )
 from tests.signing_in import (
@@ -475,9 +476,9 @@ def test_a_first_password_needs_a_recent_sign_in(session: Session) -> None:
     opened = signin.open_session(session, account, "orcid", HOME, NOW, LASTS)
     held = sessions.find_signed_in(session, opened.token, NOW)
     assert held is not None
-    late = NOW + timedelta(minutes=16)
+    late = NOW + timedelta(minutes=15, seconds=1)
 
-    with pytest.raises(InvalidInputError, match="too old"):
+    with pytest.raises(SignInTooOldError, match="last 15 minutes"):
         own.change_password(session, held.actor, held.session_id, "", OTHER_PASSWORD, HOME, late)
     own.change_password(session, held.actor, held.session_id, "", OTHER_PASSWORD, HOME, NOW)
     assert passwords.verify(account.password_hash, OTHER_PASSWORD)

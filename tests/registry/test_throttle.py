@@ -22,9 +22,19 @@ def test_the_first_failures_are_free() -> None:
     assert opens_at(Failures(0, None), LIMIT) is None
 
 
-def test_no_limit_makes_anybody_wait_for_more_than_an_hour() -> None:
+def test_no_limit_of_signing_in_makes_anybody_wait_for_more_than_an_hour() -> None:
     assert set(LIMITS) == set(Kind)
-    assert max(limit.longest_wait for limit in LIMITS.values()) <= timedelta(hours=1)
+    waits = {kind: limit.longest_wait for kind, limit in LIMITS.items()}
+    # Names are given by somebody who has signed in, and who can do all else meanwhile.
+    assert waits.pop(Kind.NAMING) == timedelta(days=1)
+    assert max(waits.values()) <= timedelta(hours=1)
+
+
+def test_of_names_that_cannot_be_used_ten_are_free_in_a_day() -> None:
+    limit = LIMITS[Kind.NAMING]
+
+    assert opens_at(Failures(9, NOW), limit) is None
+    assert opens_at(Failures(10, NOW), limit) == NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(

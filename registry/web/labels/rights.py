@@ -34,6 +34,10 @@ RIGHTS = {
         "done": N_("done"),
         "refused": N_("refused"),
     },
+    "consideration_outcome": {
+        "engaged": N_("engaged"),
+        "not_engaged": N_("not engaged"),
+    },
     "retention_rule": {
         "lead_expired": N_("People found in a source or invited who did not claim in time"),
         "not_engaged": N_("People considered and not engaged who did not agree to stay"),
@@ -43,6 +47,8 @@ RIGHTS = {
         "access_link": N_("Ended links"),
         "match_run": N_("Stored searches and matches"),
         "rights_request": N_("Words of requests that are done"),
+        "never_joined": N_("Accounts that nobody came to use and that are trusted with nothing"),
+        "claim": N_("Words of claims that were refused, taken back or ended"),
     },
     "retention_ground": {
         "art_19": N_("Law 91/2025/QH15, Art 19: no ground to keep them without consent"),
@@ -70,5 +76,19 @@ RIGHTS = {
         "consent": N_("your consent"),
     },
     "own_word": {"accepted": N_("it is yours"), "rejected": N_("it is not yours")},
-    # Headings of the copy: what is held of one kind, in this order.
+    # What others changed while somebody had a form open.
+    "changed_field": {
+        "title": N_("What happened, in a few words"),
+        "description": N_("What is known"),
+        "measures": N_("What was done about it"),
+        "notice": N_("Number of the notice"),
+        "people_affected": N_("People concerned"),
+        "notified_at": N_("Authority notified"),
+        "closed_at": N_("Closed"),
+        "name_vi": N_("Vietnamese name"),
+        "name_en": N_("English name"),
+        "is_active": N_("In use"),
+        "life": N_("State"),
+        "life_since": N_("In this state since"),
+    },
 }

@@ -3,6 +3,16 @@
 from registry.web.labels.marking import N_
 
 SHOWING = {
+    # By what a search was narrowed.
+    "run_filter": {
+        "residences": N_("Where people live"),
+        "countries": N_("Countries"),
+        "fields": N_("Fields of work"),
+        "groups": N_("Technology groups"),
+        "confirmed_within": N_("Confirmed within so many days"),
+        "reachability": N_("Reachability"),
+        "lives": N_("States of profiles"),
+    },
     # One piece of evidence.
     "kind": {
         "work": N_("Publication"),

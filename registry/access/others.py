@@ -108,6 +108,8 @@ def _list_since(session: Session, account_id: UUID, since: datetime) -> list[_Fo
     found: list[_Found] = [
         (entry.at, entry.action, entry.actor, entry.details or {})
         for entry in audit.list_on(session, subjects, _ACTIONS, since, str(account_id))
+        # Whoever made the account by an invitation's link is its owner.
+        if not entry.actor.startswith("link:")
     ]
     links = session.scalars(
         select(AccessLink).where(

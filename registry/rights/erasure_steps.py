@@ -131,7 +131,13 @@ STEPS: Final = (
         "access_link",
         f"DELETE FROM access_link WHERE expert_id {_HIS} OR account_id {_ACCOUNTS}",
     ),
-    Step("claim", f"DELETE FROM claim WHERE expert_id {_HIS} OR account_id {_ACCOUNTS}"),
+    Step(
+        "claim",
+        f"DELETE FROM claim WHERE expert_id {_HIS} "
+        f"OR (account_id {_ACCOUNTS} AND life_before IS NULL)",
+    ),
+    # That others' profiles were held before decides how they are claimed again.
+    Step("claim", f"UPDATE claim SET words = NULL WHERE account_id {_ACCOUNTS}"),
     Step("delegation", f"DELETE FROM delegation WHERE expert_id {_HIS} OR account_id {_ACCOUNTS}"),
     Step("web_session", f"DELETE FROM web_session WHERE account_id {_ACCOUNTS}"),
     Step("api_token", f"DELETE FROM api_token WHERE account_id {_ACCOUNTS}"),

@@ -365,7 +365,8 @@ def test_the_right_person_confirms_it_after_the_wrong_one(database: Database) ->
     _revert(database, claim_id)
     assert _levels(database, expert_id) == {ORCID: "claimed"}
 
-    _claim_by_orcid(database, "right")
+    # After a claim that was taken back, the iD alone proves nothing: he is invited.
+    _claim_by_link(database, expert_id, ORCID)
 
     assert _levels(database, expert_id) == {ORCID: "confirmed"}
 

@@ -1,18 +1,29 @@
 """Delegates: chosen sections, until a date, ended at once; what can be given to nobody."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from registry.access import accounts, delegations, signin
+from registry.access import accounts, delegations, links, signin
 from registry.access.links import Purpose
-from registry.access.models import Account, Delegation
+from registry.access.models import AccessLink, Account, Delegation
 from registry.access.policy import Actor, Role, permissions_of
+from registry.audit import service as audit
 from registry.db import Database
-from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
+from registry.errors import (
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+    RegistryError,
+    SignInTooOldError,
+    TooManyAttemptsError,
+)
 from registry.experts import editing, judging, lifecycle, repository, service
 from registry.experts.judging import Shown
 from registry.experts.models import Expert
@@ -262,6 +273,157 @@ def test_the_right_to_make_a_delegates_account_makes_no_other(database: Database
 
     with database.session() as session, pytest.raises(NotPermittedError):
         accounts.invite(session, actor_of(session, holder), "x.y.z", "X", [], NOW)
+
+
+# Who names, how often, and what is noted of it
+
+
+def test_naming_a_delegate_needs_a_recent_sign_in(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+    make_account(database, "delegate")
+    late = NOW + timedelta(minutes=15)
+
+    def name(now: datetime) -> None:
+        with database.session() as session:
+            actor = actor_of(session, holder, NOW)
+            delegations.name_delegate(session, actor, "delegate", ["work"], 9, now)
+
+    with pytest.raises(SignInTooOldError, match="last 15 minutes"):
+        name(late + timedelta(seconds=1))
+    name(late)
+
+
+def test_no_program_names_delegates_and_no_program_makes_their_accounts(
+    database: Database,
+) -> None:
+    holder, _ = claim(database, make_lead(database))
+    make_account(database, "delegate")
+
+    with database.session() as session:
+        program = replace(
+            actor_of(session, holder), scopes=frozenset({"delegation:own"}), signed_in_at=None
+        )
+        with pytest.raises(SignInTooOldError, match="with a token"):
+            delegations.name_delegate(session, program, "delegate", ["work"], 9, NOW)
+        with pytest.raises(SignInTooOldError, match="with a token"):
+            delegations.invite_delegate(session, program, "thu.ky", "Lê", ["work"], 9, NOW)
+        assert delegations.list_named(session, program, NOW) == []
+
+
+def _guess(database: Database, holder: Account, login: str, now: datetime = NOW) -> RegistryError:
+    """Why a name led nowhere, after a session that ended well, as that of a page does."""
+    with database.session() as session:
+        actor = actor_of(session, holder, now)
+        with pytest.raises(RegistryError) as caught:
+            delegations.name_delegate(session, actor, login, ["work"], 9, now)
+    return caught.value
+
+
+def test_ten_names_a_day_that_nobody_has_are_answered_and_no_more(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+    make_account(database, "delegate")
+
+    told = [type(_guess(database, holder, f"nobody{n}")) for n in range(11)]
+
+    assert told == [NotFoundError] * 10 + [TooManyAttemptsError]
+    # Then not even the right one is looked up, until the next day.
+    assert "tomorrow" in str(_guess(database, holder, "delegate"))
+    later = NOW + timedelta(days=1)
+    with database.session() as session:
+        actor = actor_of(session, holder, later)
+        assert delegations.name_delegate(session, actor, "delegate", ["work"], 9, later)
+
+
+def test_taken_names_for_new_accounts_are_counted_with_unknown_ones(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+    make_account(database, "taken")
+    for number in range(5):
+        _guess(database, holder, f"nobody{number}")
+
+    def invite(login: str) -> type[RegistryError]:
+        with database.session() as session:
+            actor = actor_of(session, holder)
+            with pytest.raises(RegistryError) as caught:
+                delegations.invite_delegate(session, actor, login, "Lê", ["work"], 9, NOW)
+        return type(caught.value)
+
+    told = [invite("taken") for _ in range(6)]
+
+    assert told == [InvalidInputError] * 5 + [TooManyAttemptsError]
+
+
+def test_what_is_wrong_with_the_form_is_not_counted_and_accounts_are_apart(
+    database: Database,
+) -> None:
+    holder, _ = claim(database, make_lead(database, "1"))
+    other, _ = claim(database, make_lead(database, "2"), "other")
+    for _ in range(11):
+        assert isinstance(_guess(database, holder, "holder"), InvalidInputError)
+    for number in range(11):
+        _guess(database, other, f"nobody{number}")
+
+    assert isinstance(_guess(database, other, "nobody"), TooManyAttemptsError)
+    assert isinstance(_guess(database, holder, "nobody"), NotFoundError)
+
+
+def test_guesses_at_the_same_moment_are_counted_one_by_one(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(lambda n: type(_guess(database, holder, f"nobody{n}")), range(14)))
+
+    assert told.count(NotFoundError) == 10
+    assert told.count(TooManyAttemptsError) == 4
+
+
+def test_a_closed_account_is_told_like_one_that_never_was(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+    closed = make_account(database, "closed")
+    with database.session() as session:
+        session.get_one(Account, closed.id).closed_at = NOW
+
+    told = {str(_guess(database, holder, login)) for login in ("closed", "never.was")}
+
+    assert len(told) == 1
+
+
+def test_naming_twice_at_the_same_instant_is_naming_once(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+    make_account(database, "delegate")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: _name(database, holder), range(2)))
+    _name(database, holder, sections=("post",), days=30)
+
+    with database.session() as session:
+        (row,) = session.scalars(select(Delegation))
+    assert (row.sections, row.revoked_at) == (["post"], None)
+    assert row.expires_at == NOW + timedelta(days=30)
+
+
+def test_a_delegates_account_is_noted_as_made_by_the_person_who_has_no_role_for_it(
+    database: Database,
+) -> None:
+    holder, _ = claim(database, make_lead(database))
+    with database.session() as session:
+        actor = actor_of(session, holder)
+        delegations.invite_delegate(session, actor, "thu.ky", "Lê Thư Ký", ["work"], 90, NOW)
+
+    with database.session() as session:
+        auditor = Actor("auditor", frozenset({Role.AUDITOR}))
+        by = {
+            entry.action: entry.actor
+            for entry in audit.list_entries(session, auditor, by=str(holder.id))
+        }
+        (link,) = session.scalars(
+            select(AccessLink).where(col(AccessLink.purpose) == Purpose.JOIN.value)
+        )
+        with pytest.raises(NotPermittedError):
+            accounts.create_account(session, actor, "x.y.z", "X", is_invented=False)
+        with pytest.raises(NotPermittedError):
+            links.make_link(session, actor, Purpose.JOIN, now=NOW, lasts=timedelta(days=1))
+    assert {"account:invite", "delegation:create", "link:create"} <= set(by)
+    assert link.created_by == str(holder.id)
 
 
 def _delegate(database: Database) -> tuple[UUID, Account]:

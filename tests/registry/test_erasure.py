@@ -31,6 +31,7 @@ from registry.rights.models import Erasure, RightsRequest
 from registry.rights.request_store import Received
 from registry.rights.traces import Traces, collect, plain, plain_in_sql
 from registry.taxonomy.service import get_crosswalk
+from registry.vault import service as vault
 from registry.vault.models import PersonKey
 from tests import whole_person
 from tests.factories import NOW, make_person, work
@@ -177,6 +178,30 @@ def _parted(session: Session, expert_id: UUID, login: str, state: str = "ended")
         )
     )
     return account
+
+
+def test_that_he_held_anothers_profile_before_stays_without_his_words(database: Database) -> None:
+    whole = make_whole(database)
+    with database.session() as session:
+        sealed = vault.seal(session, whole.other_id, {"sought": f"Tôi là {whole_person.NAME}"})
+        for state, life_before in (("reverted", "lead"), ("refused", None)):
+            session.add(
+                Claim(
+                    expert_id=whole.other_id,
+                    account_id=whole.account.id,
+                    proof="words",
+                    state=state,
+                    life_before=life_before,
+                    words=sealed,
+                    created_at=NOW,
+                )
+            )
+
+    _erase(database, whole)
+
+    with database.session() as session:
+        (left,) = session.scalars(select(Claim)).all()
+    assert (left.expert_id, left.state, left.words) == (whole.other_id, "reverted", None)
 
 
 def test_an_open_former_account_is_erased_unless_somebody_needs_it(database: Database) -> None:

@@ -1,12 +1,13 @@
 """Account and profile are parted without undoing anything, and the profile is claimed again."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from registry.access import (
@@ -324,6 +325,28 @@ def test_an_account_is_closed_once(database: Database) -> None:
 
     with pytest.raises(NotFoundError):
         _close(database, account)
+
+
+def test_an_account_that_is_given_a_profile_at_this_moment_is_not_closed_with_it_held(
+    database: Database,
+) -> None:
+    expert_id = make_lead(database)
+    account = make_account(database, "leaving")
+    with database.session() as session:
+        token = claims.invite(session, STEWARD, expert_id, "by letter", NOW)
+
+    with ThreadPoolExecutor(1) as pool, database.session() as session:
+        claims.claim_by_link(session, actor_of(session, account), token, AGREED, "vi", NOW)
+        closing = pool.submit(_close, database, account)
+        while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert not closing.done()
+        session.commit()
+        error = closing.exception(timeout=30)
+
+    assert isinstance(error, ChangedMeanwhileError)
+    _close(database, account)
+    with database.session() as session:
+        assert not is_held(session, expert_id)
 
 
 # Claimed again.

@@ -18,11 +18,10 @@ from registry.access.links import JOIN_LASTS, PASSWORD_LASTS, Purpose
 from registry.access.models import Account, AccountRole, ExternalLogin
 from registry.access.own import check_display_name
 from registry.access.policy import ROLES_OF_A_BODY, Actor, Role, require
-from registry.access.roles import Grant, check_grant, grant_role, keep_an_administrator
+from registry.access.roles import GUARDED, Grant, check_grant, grant_role, keep_an_administrator
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
 
-_GUARDED: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 _GUARDED_FOR: Final = timedelta(days=30)
 # Letters, digits and what addresses of e-mail are made of; no colon, which outside names have.
 _LOGIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{1,62})[a-z0-9]")
@@ -236,7 +235,7 @@ def is_guarded(session: Session, account_id: UUID, now: datetime) -> bool:
     for some time: else another administrator would end it first.
     """
     lately = repository.list_roles_since(session, [account_id], now - _GUARDED_FOR)
-    return any(role.role in _GUARDED for role in lately)
+    return any(role.role in GUARDED for role in lately)
 
 
 def _shut(session: Session, account_id: UUID, now: datetime) -> int:

@@ -6,7 +6,7 @@ secret. Looking at a link uses nothing up, since mail programs look at addresses
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
 
 
+ACCOUNT: Final = frozenset(Purpose) - {Purpose.CLAIM}
 JOIN_LASTS: Final = timedelta(days=7)
 PASSWORD_LASTS: Final = timedelta(days=1)
 _SIGNED_FOR: Final = "link"
@@ -174,13 +175,15 @@ def use_up(session: Session, link_id: UUID, now: datetime) -> AccessLink:
     return won
 
 
-def revoke_links(session: Session, account_id: UUID, now: datetime) -> None:
+def revoke_links(
+    session: Session, account_id: UUID, now: datetime, purposes: Collection[Purpose] = ACCOUNT
+) -> None:
     """Withdraw all links to an account that are still good; one to claim a profile is none."""
     session.execute(
         update(AccessLink)
         .where(
             col(AccessLink.account_id) == account_id,
-            col(AccessLink.purpose) != Purpose.CLAIM.value,
+            col(AccessLink.purpose).in_([purpose.value for purpose in purposes]),
             col(AccessLink.used_at).is_(None),
             col(AccessLink.revoked_at).is_(None),
         )

@@ -5,15 +5,19 @@ Roles are read anew for each request: what is given or taken counts from the nex
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from registry.access import attempts, bodies, repository, words
+from registry.access import attempts, bodies, links, repository, words
 from registry.access.models import AccountRole
 from registry.access.policy import ROLES_OF_A_BODY, Actor, Role, require
 from registry.audit import service as audit
 from registry.errors import InvalidInputError, NotFoundError, NotPermittedError
+
+# Who watches over others; one-time codes of theirs are turned off at the command line only.
+GUARDED: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ def grant_role(
         raise InvalidInputError(words.ROLE_OTHER_BODY)
     if any(role.role == grant.role for role in held):
         return
+    if grant.role in GUARDED:
+        # One that was made before would get round that these are made at the command line only.
+        links.revoke_links(session, account.id, now, {links.Purpose.RECOVERY})
     session.add(
         AccountRole(
             account_id=account.id,

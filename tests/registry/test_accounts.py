@@ -253,6 +253,26 @@ def test_ending_the_role_first_opens_no_way_to_drop_the_codes(session: Session) 
     assert accounts.make_password_link(session, ADMIN, account.id, over, drop_codes=True)
 
 
+def test_a_recovery_link_of_before_is_of_no_use_once_the_role_is_given(session: Session) -> None:
+    account = make_member(session)
+    recovery = accounts.make_password_link(session, ADMIN, account.id, NOW, drop_codes=True)
+    roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)
+    assert links.open_link(session, recovery, NOW)
+
+    roles.grant_role(session, ADMIN, account.id, Grant(Role.AUDITOR), NOW)
+
+    with pytest.raises(LinkUnusableError):
+        links.open_link(session, recovery, NOW)
+
+
+def test_who_is_invited_as_auditor_still_joins_by_the_link(session: Session) -> None:
+    account, joining = _invite(session, "an@moh.example", Grant(Role.AUDITOR))
+
+    roles.grant_role(session, ADMIN, account.id, Grant(Role.ADMINISTRATOR), NOW)
+
+    assert links.open_link(session, joining, NOW)
+
+
 def test_codes_of_a_steward_are_dropped_by_an_administrator(session: Session) -> None:
     account = make_member(session)
     roles.grant_role(session, ADMIN, account.id, Grant(Role.STEWARD), NOW)

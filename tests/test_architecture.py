@@ -21,6 +21,16 @@ ASSEMBLY = (
     "registry/commands/",
 )
 PURE = {
+    "ingest/identity/blocking.py",
+    "ingest/identity/evidence.py",
+    "ingest/legacy/charsets.py",
+    "ingest/legacy/recognise.py",
+    "ingest/legacy/syllables.py",
+    "registry/access/fresh.py",
+    "registry/names/compare.py",
+    "registry/names/frequencies.py",
+    "registry/names/keys.py",
+    "registry/names/tokens.py",
     "matching/exact.py",
     "matching/explanation.py",
     "matching/facts.py",
@@ -57,6 +67,7 @@ PURE = {
 IMPURE = {"sqlalchemy", "sqlmodel", "fastapi", "httpx", "time", "random", "socket", "requests"}
 # Heavy or fragile libraries live behind one module each.
 ONE_HOME = {
+    "duckdb": "ingest/identity/linking.py",
     "faiss": "matching/faiss_index.py",
     "tantivy": "matching/text_index.py",
     "sentence_transformers": "matching/sentence_transformer_encoder.py",

@@ -52,6 +52,7 @@ bench: .make/installed
 	$(BIN)/python -m benchmarks.roles
 	$(BIN)/python -m benchmarks.service
 	$(BIN)/python -m benchmarks.permission --people $(BENCH_PEOPLE)
+	$(BIN)/python -m benchmarks.linkage --people $(BENCH_PEOPLE) --duplicates 1000
 
 clean:
 	rm -rf .make .venv

@@ -18,7 +18,7 @@ __all__ = ["MOST_CANDIDATES", "MOST_OF_KEY", "block_keys", "strong_keys"]
 # Nobody is compared with more records than this, however many there are.
 MOST_CANDIDATES: Final = 200
 # Records that one key may bring together: a larger crowd shares finer keys as well.
-MOST_OF_KEY: Final = 60
+MOST_OF_KEY: Final = 25
 
 
 def strong_keys(record: PersonRecord) -> Iterator[str]:

@@ -39,11 +39,13 @@ class Level:
         label: What it is, in words for a steward.
         condition: In SQL over `_l` and `_r` columns; empty for what no other level takes.
         m: Share of the pairs of one person on this level, before anything is estimated.
+        u: Share of the pairs of two people, where it is known beforehand.
     """
 
     label: str
     condition: str
     m: float
+    u: float | None = None
 
 
 def _name_levels() -> tuple[Level, ...]:
@@ -52,22 +54,32 @@ def _name_levels() -> tuple[Level, ...]:
     The same spelling apart: whoever writes his name one way everywhere is more likely himself.
     """
     of_bits = "name_bits(position_l, position_r)"
-    same = ((11, 0.15), (7, 0.1), (-2, 0.1))
-    steps = ((14, 0.2), (11, 0.15), (8, 0.1), (5, 0.08), (2, 0.05), (-2, 0.04))
+    same = ((11, 0.15, 14.0), (7, 0.1, 9.0), (-2, 0.1, 4.0))
+    steps = (
+        (18, 0.08, 19.0),
+        (14, 0.12, 16.0),
+        (11, 0.15, 12.5),
+        (8, 0.1, 9.5),
+        (5, 0.08, 6.5),
+        (2, 0.05, 3.5),
+        (-2, 0.04, 0.0),
+    )
+    # Bits say how many times rarer a level is among two people than among one.
     return (
         *(
             Level(
                 f"the same name, {least} bits or more",
                 f"name_l = name_r AND {of_bits} >= {least}",
                 m,
+                m / 2**bits,
             )
-            for least, m in same
+            for least, m, bits in same
         ),
         *(
-            Level(f"names agree, {least} bits or more", f"{of_bits} >= {least}", m)
-            for least, m in steps
+            Level(f"names agree, {least} bits or more", f"{of_bits} >= {least}", m, m / 2**bits)
+            for least, m, bits in steps
         ),
-        Level("names differ", "", 0.03),
+        Level("names differ", "", 0.03, 0.9),
     )
 
 
@@ -145,6 +157,9 @@ def _comparison(kind: str) -> Any:
             else levels.ElseLevel()
         )
         options: dict[str, Any] = {"m_probability": level.m}
+        if level.u is not None:
+            # Pairs of two people that agree so well are too rare to be met in a sample.
+            options |= {"u_probability": level.u, "fix_u_probability": True}
         if kind in _BY_FREQUENCY and number == 0:
             options["tf_adjustment_column"] = str(kind)
         made.append(one.configure(**options))

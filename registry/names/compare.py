@@ -183,13 +183,19 @@ def _steps(
     one: NameTokens, other: NameTokens, at: int, n: int, m: int, frequencies: TokenFrequencies
 ) -> list[_Step]:
     """Everything that the tokens of `one` from `at` on can stand for."""
-    found = []
+    found: list[_Step] = []
+    remembered = frequencies.remembered
     for j in range(m):
-        agreed = _agreement(one, at, other, j, frequencies)
+        pair = one.toned[at], one.is_marked, other.toned[j], other.is_marked
+        if pair not in remembered:
+            remembered[pair] = _agreement(one, at, other, j, frequencies)
+        agreed = remembered[pair]
         if agreed is not None:
             how, bits = agreed
             shared = Shared((one.toned[at],), (other.toned[j],), how, bits)
             found.append(_Step(at, at + 1, 1 << j, j, shared))
+    if not (one.may_be_joined or other.may_be_joined):
+        return found
     for length in range(2, _JOINED_MOST + 1):
         for j in range(m - length + 1):
             if _is_joined(one, at, other, j, length):

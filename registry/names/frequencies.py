@@ -5,9 +5,9 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from registry.text import fold
 
@@ -33,6 +33,11 @@ class TokenFrequencies:
     folded: Mapping[str, float]
     initials: Mapping[str, float]
     names: float
+
+    @cached_property
+    def remembered(self) -> dict[tuple[str, bool, str, bool], Any]:
+        """Room for what two tokens of names say: few tokens make up most names."""
+        return {}
 
     def share(self, token: str, is_folded: bool) -> float:
         """Share of names that hold this token; one that was never seen counts as one in two."""

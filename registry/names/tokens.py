@@ -26,7 +26,6 @@ class NameTokens:
         toned: Tokens in lower case, NFC, the tone where it is written today.
         is_marked: Whether the name carries Vietnamese marks at all: where it does not, a token
             without marks may stand for any with them.
-        starts: For each token, whether it begins a word of its own, not one after a hyphen.
     """
 
     toned: tuple[str, ...]
@@ -35,6 +34,11 @@ class NameTokens:
     @cached_property
     def folded(self) -> tuple[str, ...]:
         return tuple(fold(token) for token in self.toned)
+
+    @cached_property
+    def may_be_joined(self) -> bool:
+        """Whether some token is no syllable, and may be several written as one."""
+        return any(len(token) > 3 and not is_folded_syllable(token) for token in self.folded)
 
     def __len__(self) -> int:
         return len(self.toned)

@@ -4,6 +4,7 @@ BIN := .venv/bin
 SERVE ?= 1
 PEOPLE ?= 600
 BENCH_PEOPLE ?= 3000
+WORKERS ?= 2
 
 .PHONY: install demo test check format lint types imports migrations soak bench clean
 
@@ -21,8 +22,9 @@ install: .make/installed
 demo: .make/installed
 	$(BIN)/registry demo --people $(PEOPLE) $(if $(filter 0,$(SERVE)),--no-serve)
 
+# Each worker has a PostgreSQL and a model of its own: about 1.5 GB.
 test: .make/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: .make/installed format lint types imports migrations test
 

@@ -45,6 +45,9 @@ EXIT_CODES: dict[type[errors.RegistryError], int] = {
     errors.SecretsError: 17,
     errors.AuditBrokenError: 18,
     errors.SignInTooOldError: 19,
+    errors.SourceRefusedError: 20,
+    errors.SourceLaterError: 21,
+    errors.CancelledError: 22,
 }
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)

@@ -1,5 +1,7 @@
 """Foreseen outcomes: the web layer maps each class to a status, the commands to an exit code."""
 
+from datetime import datetime
+
 
 class RegistryError(Exception):
     """Base of every foreseen outcome; the message tells the user what to do."""
@@ -125,6 +127,28 @@ class ImportRefusedError(RegistryError):
     def __init__(self, message: str, problems: list["Problem"] | None = None) -> None:
         super().__init__(message)
         self.problems = tuple(problems or ())
+
+
+class SourceRefusedError(RegistryError):
+    """An outside source will not answer this, or answers with something that cannot be read."""
+
+    code = "source_refused"
+
+
+class SourceLaterError(RegistryError):
+    """An outside source cannot be asked now; `until` says when, where that is known."""
+
+    code = "source_later"
+
+    def __init__(self, message: str, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class CancelledError(RegistryError):
+    """Somebody stopped the work; what was done is kept, and it can be taken up again."""
+
+    code = "cancelled"
 
 
 class Problem:

@@ -85,6 +85,13 @@ ERRORS: Mapping[type[errors.RegistryError], ErrorKind] = {
         500, "Không dùng được chỉ mục tìm kiếm", "The search index cannot be used"
     ),
     errors.ImportRefusedError: ErrorKind(422, "Tệp không được nhận", "The file was refused"),
+    errors.SourceRefusedError: ErrorKind(
+        502, "Nguồn dữ liệu không trả lời yêu cầu này", "The source does not answer this"
+    ),
+    errors.SourceLaterError: ErrorKind(
+        503, "Nguồn dữ liệu hiện chưa trả lời được", "The source cannot be asked now"
+    ),
+    errors.CancelledError: ErrorKind(409, "Việc này đã được dừng", "This was stopped"),
 }
 
 # Failures that the web layer itself finds, by HTTP status.

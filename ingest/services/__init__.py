@@ -1,0 +1,1 @@
+"""Outside services that are asked over the network: pace, retries, and what their replies mean."""

@@ -1,6 +1,7 @@
 """Encoder, restorer and indexes of one process, opened once and kept up to date."""
 
 import logging
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from matching.counting import fitting_statistics, still_fit
 from matching.derive import derive_all
 from matching.encoder import Encoder, load_encoder
 from matching.follow import (
+    BATCH,
     REBUILD_DEAD_SHARE,
     IndexFolder,
     build_index,
@@ -30,6 +32,9 @@ Progress = Callable[[str, int, int], None]
 Count = Callable[[int, int], None]
 
 _log = logging.getLogger(__name__)
+
+# How often a new index may try to keep up by itself before the old one waits for it.
+_ROUNDS_BESIDE = 20
 
 
 class _ClosingError(Exception):
@@ -109,12 +114,27 @@ class Engine:
             except _ClosingError:
                 _log.info("closing: the index that was being built is given up")
                 return
-            with self.following:
-                follow(self.database, self.encoder, new, nullcontext())
-                with self.lock:
-                    old, self.index = self.index, new
-                    old.close()
-                    swap_in(self.folder.path, new.folder)
+            try:
+                self._catch_up_beside(new)
+                with self.following:
+                    follow(self.database, self.encoder, new, nullcontext())
+                    with self.lock:
+                        old, self.index = self.index, new
+                        old.close()
+                        swap_in(self.folder.path, new.folder)
+            except BaseException:
+                if self.index is not new:
+                    # It holds people who may have to be erased, and nobody would look after it.
+                    new.close()
+                    shutil.rmtree(new.folder, ignore_errors=True)
+                raise
+
+    def _catch_up_beside(self, new: SearchIndex) -> None:
+        """Take in what changed while an index was built, and keep the one in use up to date."""
+        for _ in range(_ROUNDS_BESIDE):
+            if follow(self.database, self.encoder, new, nullcontext()) <= BATCH:
+                return
+            self._follow()
 
     def derive(self, on_progress: Count | None = None) -> int:
         """Take in what changed, make passages and vectors of it, and take those in.

@@ -137,8 +137,10 @@ def build_index(
     index: SearchIndex | None = None
     try:
         with database.session() as session:
-            # Who was erased before this moment has never been in the files of this generation.
-            (generation / BUILT_FROM).write_text(repository.snapshot(session), "utf-8")
+            # Read first: what commits from now on, while people are listed too, is read twice and
+            # never missed. Who was erased before has never been in the files of this generation.
+            position = repository.snapshot(session)
+            (generation / BUILT_FROM).write_text(position, "utf-8")
             everybody = list(experts.iterate_ids(session, BUILD_BATCH))
             total, done = sum(len(batch) for batch in everybody), 0
             if on_progress is not None:
@@ -147,8 +149,7 @@ def build_index(
                 statistics = freeze_statistics(session, encoder)
             (generation / "cluster").write_text(repository.cluster_id(session), "utf-8")
             index = SearchIndex(generation, statistics, encoder.dimension)
-            # Read the position first: what commits meanwhile is read twice, never missed.
-            index.position = repository.snapshot(session)
+            index.position = position
             for batch in everybody:
                 index.replace(*read_people(session, encoder, batch))
                 done += len(batch)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry import commits
 from registry.audit import service as audit
 from registry.config import Settings
 from registry.errors import BusyError, DatabaseUnavailableError, InvalidInputError
@@ -56,7 +57,9 @@ class Database:
         self._sessions = sessionmaker(
             self.engine, expire_on_commit=False, info={"vault": self.masters}
         )
+        event.listen(self._sessions, "before_commit", commits.do_pending)
         event.listen(self._sessions, "before_commit", audit.write_pending)
+        event.listen(self._sessions, "after_rollback", commits.forget_pending)
         event.listen(self._sessions, "after_rollback", audit.forget_pending)
 
     @contextmanager

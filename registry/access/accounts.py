@@ -46,10 +46,17 @@ class AccountView:
 
 @dataclass(frozen=True)
 class AccountDetails(AccountView):
-    """One account with what it is signed in by."""
+    """One account with what it is signed in by.
+
+    Args:
+        opener: Who has made it: 'operator', 'account' of that name, 'invitation' to a profile, or
+            'provider'. Anybody may have chosen the names of one that no administrator has made.
+    """
 
     identities: Sequence[ExternalLogin]
     open_sessions: int
+    opener: str
+    opener_name: str
 
 
 def list_accounts(
@@ -83,7 +90,20 @@ def get_account(session: Session, actor: Actor, account_id: UUID, now: datetime)
         repository.list_held_roles(session, [account.id]),
         repository.list_identities(session, account.id),
         len(repository.list_sessions(session, account.id, now)),
+        *_find_opener(session, account),
     )
+
+
+def _find_opener(session: Session, account: Account) -> tuple[str, str]:
+    since = account.created_at - timedelta(days=1)
+    made = audit.list_on(session, [f"account:{account.id}"], ["account:invite"], since, "")
+    if not made:
+        return "provider", ""
+    kind, _, rest = made[-1].actor.partition(":")
+    if rest:
+        return ("invitation" if kind == "link" else "operator"), ""
+    by = session.get(Account, UUID(made[-1].actor))
+    return "account", by.display_name if by is not None else ""
 
 
 def get_by_login(session: Session, actor: Actor, login: str) -> Account:
@@ -159,7 +179,7 @@ def open_account(
         raise InvalidInputError(words.LOGIN_FORM)
     name = check_display_name(display_name)
     attempts.lock(session, f"login:{login}")
-    # A closed account keeps its name: what it did stays its own.
+    # A closed account keeps its name, unless its owner has left without having held an office.
     if repository.find_by_login(session, login, include_closed=True) is not None:
         raise InvalidInputError(words.LOGIN_TAKEN)
     account = Account(login=login, display_name=name, is_invented=is_invented)
@@ -181,7 +201,7 @@ def end_sessions(session: Session, actor: Actor, account_id: UUID, now: datetime
 
 
 def close_account(session: Session, actor: Actor, account_id: UUID, now: datetime) -> None:
-    """Close an account for good: it is parted from its profile, and its name stays taken.
+    """Close an account for good: it is parted from its profile.
 
     All that it could do and was reached by ends, as `closing.close` says.
 
@@ -191,7 +211,7 @@ def close_account(session: Session, actor: Actor, account_id: UUID, now: datetim
         ChangedMeanwhileError: It was given a profile, or parted from one, at this moment.
     """
     require(actor, "account:manage")
-    account = closing.lock_to_close(session, account_id)
+    account = closing.lock_whole(session, account_id)
     held = repository.list_held_roles(session, [account.id])
     if any(role.role == Role.ADMINISTRATOR for role in held):
         keep_an_administrator(session, actor, account_id)

@@ -35,7 +35,8 @@ DECISIONS: Final[dict[Decision, tuple[tuple[str, ...], str]]] = {
     "keep": (("contested",), "granted"),
     # Not of a contested one: what its holder did would then stay, and nobody could undo it.
     "end": (("granted",), "ended"),
-    "revert": (("granted", "contested"), "reverted"),
+    # Whoever closed his account, or was parted from the profile, may have been the wrong person.
+    "revert": (("granted", "contested", "ended"), "reverted"),
 }
 WAITING: Final = ("open", "contested")
 
@@ -59,17 +60,26 @@ class Listed:
 
 @dataclass(frozen=True)
 class Opened:
-    """A claim with its words; None when the person was erased meanwhile."""
+    """A claim with its words; None when the person was erased meanwhile.
+
+    Args:
+        is_followed: Whether a later claim of the same profile was granted.
+    """
 
     listed: Listed
     words: ClaimWords | None
     orcid: str | None
     holding: Claim | None
+    is_followed: bool
 
     @property
     def decisions(self) -> list[Decision]:
         """What can be decided about it now."""
-        return [d for d, (states, _) in DECISIONS.items() if self.listed.claim.state in states]
+        return [
+            decision
+            for decision, (states, _) in DECISIONS.items()
+            if self.listed.claim.state in states and not (decision == "revert" and self.is_followed)
+        ]
 
 
 def list_claims(
@@ -110,6 +120,7 @@ def open_claim(session: Session, actor: Actor, claim_id: UUID) -> Opened:
         _words_of(session, claim),
         claim_store.find_orcid(session, claim.account_id),
         find_holding(session, claim.expert_id) if claim.expert_id is not None else None,
+        claim_store.was_followed(session, claim),
     )
 
 
@@ -128,7 +139,8 @@ def decide(
         decision: 'grant' or 'refuse' for one that waits; 'keep' for one that is contested;
             'end' for one that was the right person's, who is to hold the profile no longer, or by
             another account; 'revert' for one that turns out to be the wrong person's, contested
-            or not. To keep a claim whose account was closed meanwhile is to end it.
+            or not, and also when it has ended, unless somebody else was granted the profile since:
+            what he did stays his. To keep a claim whose account was closed meanwhile is to end it.
         reason: Kept with the claim, sealed; a claimant who does not hold the profile reads it.
         expert_id: For a grant, the profile: needed when the claim names none that is there.
 
@@ -170,6 +182,8 @@ def decide(
         part(session, session.get_one(Account, claim.account_id), expert.id, now)
     if decision == "revert":
         assert expert is not None
+        if claim_store.was_followed(session, claim):
+            raise ChangedMeanwhileError(claim_texts.FOLLOWED)
         take_back(session, actor, claim, expert, words, reason, now)
     if expert is None or Life(expert.life) is not Life.ERASED:
         # Nothing is sealed for somebody erased: it would give him a key anew.

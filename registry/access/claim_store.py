@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access.models import AccessLink, AccountRole, Claim, ExternalLogin
+from registry.errors import NotFoundError
 from registry.experts.models import Expert, Statement
 from registry.experts.schemas import Life
 from registry.vault import service as vault
@@ -106,11 +107,46 @@ def drop_open(
     claim = find_open(session, account_id)
     if claim is None or claim.id == but:
         return
-    words = get_words(session, claim)
-    words.remarks.append(Remark(by=str(account_id), at=now, act=act, words=""))
-    put_words(session, claim, words)
+    try:
+        words = get_words(session, claim)
+        words.remarks.append(Remark(by=str(account_id), at=now, act=act, words=""))
+        put_words(session, claim, words)
+    except NotFoundError:
+        # The person whom it names was erased; there is nothing left to write to.
+        claim.words = None
     claim.state, claim.decided_by, claim.decided_at = "refused", str(account_id), now
     session.flush()
+
+
+def was_followed(session: Session, claim: Claim) -> bool:
+    """Whether somebody else was granted the profile of a claim after it."""
+    if claim.expert_id is None or claim.life_before is None:
+        return False
+    at = _granted_at(session, claim)
+    others = (each for each in list_of_expert(session, claim.expert_id) if each.id != claim.id)
+    return any(
+        _granted_at(session, other) > at
+        for other in others
+        if other.life_before is not None and other.state in {"granted", "contested", "ended"}
+    )
+
+
+def find_last_ended(session: Session, expert_id: UUID) -> Claim | None:
+    """The claim by which a profile that nobody holds was held last, if it has ended."""
+    ended = [
+        each
+        for each in list_of_expert(session, expert_id)
+        if each.state == "ended" and not was_followed(session, each)
+    ]
+    return ended[0] if ended else None
+
+
+def _granted_at(session: Session, claim: Claim) -> datetime:
+    try:
+        return get_words(session, claim).granted_at or claim.created_at
+    except NotFoundError:
+        # The person was erased, and with him what anybody could want back.
+        return claim.created_at
 
 
 def take_role(session: Session, claim: Claim, now: datetime) -> None:

@@ -42,6 +42,7 @@ CONTESTS_WAIT: Final = N_(
 )
 DECIDE_OTHERS: Final = N_("You cannot decide about a claim of your own. Ask another data steward.")
 DECIDED_ALREADY: Final = N_("Somebody has decided about this claim meanwhile. Look at it again.")
+FOLLOWED: Final = N_("Somebody else was granted this profile since; what he did there stays his.")
 DECISION_MISSING: Final = N_("Choose what you decide.")
 PROFILE_MISSING: Final = N_("Name the profile that the claimant is to hold by its address or id.")
 CONTESTED: Final = N_(

@@ -257,6 +257,11 @@ def _wait(
     words: ClaimWords,
     now: datetime,
 ) -> Claim:
+    if expert_id is not None:
+        # Nothing is sealed for somebody who is being erased: it would give him a key anew.
+        expert = lock_expert(session, expert_id)
+        if expert is None or Life(expert.life) is Life.ERASED:
+            expert_id = None
     account = lock_account(session, UUID(actor.id))
     if account is None or claim_store.find_open(session, account.id) is not None:
         raise InvalidInputError(claim_texts.OPEN_ALREADY)

@@ -19,7 +19,12 @@ from registry.access.browsers import (
 )
 from registry.access.claim_joining import Chosen, join_to_claim
 from registry.access.policy import Actor
-from registry.errors import InvalidInputError, LinkUnusableError, NotFoundError
+from registry.errors import (
+    InvalidInputError,
+    LinkUnusableError,
+    NotFoundError,
+    TooManyAttemptsError,
+)
 from registry.rights.consent_texts import current_texts
 from registry.web.deps import ActorDep, LanguageDep, NowDep, SessionDep, SettingsDep
 from registry.web.errors import kind_of
@@ -190,8 +195,8 @@ def join(
     chosen = Chosen(login, display_name, password, again)
     try:
         opened = join_to_claim(session, token, chosen, browser, now, session_lasts(settings))
-    except (InvalidInputError, LinkUnusableError) as exc:
-        session.rollback()
+    # Caught here, so that a name that was counted is committed.
+    except (InvalidInputError, LinkUnusableError, TooManyAttemptsError) as exc:
         typed = {"login": login, "display_name": display_name}
         return _offer(request, session, actor, language, now, token, str(exc), typed=typed)
     joined = sessions.load_actor(session, opened.account, now)

@@ -23,8 +23,10 @@ from registry.access.policy import Actor
 from registry.errors import ChangedMeanwhileError, NotFoundError
 
 
-def lock_to_close(session: Session, account_id: UUID) -> Account:
+def lock_whole(session: Session, account_id: UUID) -> Account:
     """An open account, held until the transaction ends, and its profile's person before it.
+
+    For acts that concern both: all take them in this order.
 
     Raises:
         NotFoundError: There is none, or it is closed.
@@ -49,7 +51,7 @@ def close(session: Session, actor: Actor, account: Account, now: datetime) -> No
     again, and gets a new account where the provider's rules give him one.
 
     Args:
-        account: As `lock_to_close` gave it.
+        account: As `lock_whole` gave it.
     """
     part_at_closing(session, actor, account, now)
     for role in repository.list_held_roles(session, [account.id]):

@@ -34,7 +34,8 @@ def contest(session: Session, actor: Actor, expert_id: UUID, said: str, now: dat
     claims.require_words(said)
     if lock_expert(session, expert_id) is None:
         raise NotFoundError(f"no expert with the id {expert_id}")
-    claim = find_holding(session, expert_id)
+    # Whoever closed his account and left the profile as he made it can be contested as well.
+    claim = find_holding(session, expert_id) or claim_store.find_last_ended(session, expert_id)
     if claim is None:
         raise InvalidInputError(claim_texts.NO_HOLDER)
     if str(claim.account_id) == actor.id:

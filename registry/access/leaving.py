@@ -61,7 +61,7 @@ def leave(session: Session, actor: Actor, password: str, browser: Browser, now: 
     else:
         name = account.login.lower()
         signin.check_password(session, name, account, password, browser, now, words.PASSWORD_WRONG)
-    account = closing.lock_to_close(session, account.id)
+    account = closing.lock_whole(session, account.id)
     held = repository.list_held_roles(session, [account.id])
     if any(role.role == Role.ADMINISTRATOR for role in held):
         keep_an_administrator(session, actor, account.id)

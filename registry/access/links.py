@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import repository, words
-from registry.access.models import AccessLink
-from registry.access.policy import Actor, require
+from registry.access.models import AccessLink, AccountRole
+from registry.access.policy import Actor, Role, require
 from registry.access.sessions import hash_secret
 from registry.access.signing import read_signed, sign
 from registry.audit import service as audit
@@ -188,6 +188,31 @@ def revoke_links(
             col(AccessLink.revoked_at).is_(None),
         )
         .values(revoked_at=now)
+    )
+
+
+def revoke_foreign(session: Session, actor: Actor, account_id: UUID, now: datetime) -> None:
+    """Withdraw links to join with, made neither by the actor nor by another administrator.
+
+    Whoever names a delegate chooses the names of his account and is given its link: once it is
+    trusted with an office, only an administrator's link leads to it.
+    """
+    administrators = select(cast(col(AccountRole.account_id), Text)).where(
+        col(AccountRole.role) == Role.ADMINISTRATOR, col(AccountRole.ended_at).is_(None)
+    )
+    session.execute(
+        update(AccessLink)
+        .where(
+            col(AccessLink.account_id) == account_id,
+            col(AccessLink.purpose) == Purpose.JOIN,
+            col(AccessLink.used_at).is_(None),
+            col(AccessLink.revoked_at).is_(None),
+            ~col(AccessLink.created_by).startswith("operator:"),
+            col(AccessLink.created_by) != actor.id,
+            col(AccessLink.created_by).not_in(administrators),
+        )
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import repository
+from registry.access.links import Purpose
 from registry.access.models import AccessLink, Account, AccountRole, APIToken, Claim, WebSession
 from registry.access.policy import Actor, Role, require
 from registry.audit import service as audit
@@ -80,10 +81,10 @@ def has_news(session: Session, account: Account, now: datetime) -> bool:
 
     Who has never been here knows of his invitation; who has not been for long is told of all.
     """
+    own = (col(WebSession.account_id) == account.id) & _is_by_owner(session, account, now)
     since = session.scalar(
         select(col(WebSession.created_at))
-        # Whoever has used a link may be somebody else.
-        .where(col(WebSession.account_id) == account.id, col(WebSession.method) != "link")
+        .where(own)
         .order_by(col(WebSession.created_at).desc())
         .limit(1)
     )
@@ -91,6 +92,29 @@ def has_news(session: Session, account: Account, now: datetime) -> bool:
         return False
     oldest = now - SHOWN_FOR
     return bool(_list_since(session, account.id, max(since or oldest, oldest)))
+
+
+def _is_by_owner(session: Session, account: Account, now: datetime) -> ColumnElement[bool]:
+    """Which sessions are certainly the owner's.
+
+    Whoever has used a link may be somebody else. So may whoever signs in with the password that
+    was set by a link of somebody else, where the owner comes through a provider.
+    """
+    by_link = col(WebSession.method) == "link"
+    if not repository.list_identities(session, account.id):
+        return ~by_link
+    used_at = session.scalar(
+        select(func.min(col(AccessLink.used_at))).where(
+            col(AccessLink.account_id) == account.id,
+            col(AccessLink.purpose).in_([Purpose.PASSWORD, Purpose.RECOVERY]),
+            col(AccessLink.created_by) != str(account.id),
+            col(AccessLink.used_at) > now - SHOWN_FOR,
+        )
+    )
+    if used_at is None:
+        return ~by_link
+    by_password = col(WebSession.method) == "password"
+    return ~by_link & ~(by_password & (col(WebSession.created_at) >= used_at))
 
 
 # When, what, by whom, and the details of it.

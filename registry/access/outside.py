@@ -15,9 +15,9 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access import attempts, links, repository, words
+from registry.access import attempts, closing, links, repository, words
 from registry.access.fresh import require_fresh
-from registry.access.holding import lock_expert
+from registry.access.holding import lock_account
 from registry.access.models import Account, ExternalLogin, OutsideFlow
 from registry.access.oidc import Begun, ExternalIdentity, Provider, Scheme, is_same_secret
 from registry.access.paths import safe_path
@@ -25,7 +25,13 @@ from registry.access.policy import Actor, require
 from registry.access.sessions import hash_secret, load_actor
 from registry.access.signin import actor_of
 from registry.audit import service as audit
-from registry.errors import InvalidInputError, LinkUnusableError, SignInFailedError
+from registry.errors import (
+    ChangedMeanwhileError,
+    InvalidInputError,
+    LinkUnusableError,
+    NotFoundError,
+    SignInFailedError,
+)
 from registry.experts import confirming
 from registry.ids import new_id
 
@@ -159,15 +165,19 @@ def settle(
     """
     # Two that come back with one identity at once: the second sees what the first has done.
     attempts.lock(session, f"identity:{identity.provider}:{identity.subject}")
-    known = session.get(ExternalLogin, (identity.provider, identity.subject))
+    known_key = (identity.provider, identity.subject)
+    known = session.get(ExternalLogin, known_key)
     if flow.account_id is not None:
         if flow.link_id is None and flow.account_id != signed_in:
             raise SignInFailedError(words.OUTSIDE["again"])
         return _link(session, flow, flow.account_id, identity, known, now)
     if known is not None:
-        account = repository.find_account(session, known.account_id)
+        account = lock_account(session, known.account_id)
         if account is None:
             raise SignInFailedError(words.OUTSIDE["closed"])
+        # A recovery link takes all identities from an account, and ends its sessions.
+        if session.get(ExternalLogin, known_key, populate_existing=True) is None:
+            raise SignInFailedError(words.OUTSIDE["unlinked"])
         return account
     if flow.provider.scheme is not Scheme.ORCID:
         raise SignInFailedError(words.OUTSIDE["unknown"])
@@ -214,9 +224,11 @@ def _link(
     known: ExternalLogin | None,
     now: datetime,
 ) -> Account:
-    account = repository.find_account(session, account_id)
-    if account is None:
-        raise SignInFailedError(words.OUTSIDE["closed"])
+    try:
+        # The person first, as all do who hold both; closed meanwhile, nothing is linked to it.
+        account = closing.lock_whole(session, account_id)
+    except (ChangedMeanwhileError, NotFoundError) as exc:
+        raise SignInFailedError(words.OUTSIDE["closed"]) from exc
     if known is not None and known.account_id != account_id:
         raise SignInFailedError(words.OUTSIDE["taken"])
     if flow.link_id is not None:
@@ -226,7 +238,7 @@ def _link(
             raise SignInFailedError(words.OUTSIDE["link"]) from exc
     if known is None:
         _add(session, account, identity, now)
-        if account.expert_id is not None and lock_expert(session, account.expert_id) is not None:
+        if account.expert_id is not None:
             # An iD that his profile gives is confirmed by its owner from now on.
             confirming.confirm(session, load_actor(session, account, now), account.expert_id, now)
     return account

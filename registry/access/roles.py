@@ -62,6 +62,8 @@ def grant_role(
         raise InvalidInputError(words.ROLE_OTHER_BODY)
     if any(role.role == grant.role for role in held):
         return
+    if grant.role is not Role.EXPERT:
+        links.revoke_foreign(session, actor, account.id, now)
     if grant.role in GUARDED:
         # One that was made before would get round that these are made at the command line only.
         links.revoke_links(session, account.id, now, {links.Purpose.RECOVERY})

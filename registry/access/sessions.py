@@ -4,10 +4,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -16,6 +16,7 @@ from registry.access.fresh import require_fresh
 from registry.access.models import Account, APIToken, WebSession
 from registry.access.policy import ALL_PERMISSIONS, Actor, Role, permissions_of, require
 from registry.audit import service as audit
+from registry.commits import at_commit
 from registry.errors import (
     InvalidInputError,
     NotFoundError,
@@ -126,9 +127,25 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
     if row is None or account is None:
         return None
     if now - row.seen_at > _SEEN_EVERY:
-        row.seen_at = now
+        at_commit(session, lambda: _note_use(session, WebSession.seen_at, row.id, now))
     actor = load_actor(session, account, now, signed_in_at=row.created_at)
     return SignedIn(actor, account, row.id, account.display_name)
+
+
+def _note_use(session: Session, column: Any, row_id: UUID, now: datetime) -> None:
+    """Write when a row was used last, unless somebody else is just at it: he may be ending it.
+
+    Last of all and without waiting, so that whoever holds a person's row waits for nobody who
+    waits for it.
+    """
+    table = column.class_
+    free = select(col(table.id)).where(col(table.id) == row_id).with_for_update(skip_locked=True)
+    session.execute(
+        update(table)
+        .where(col(table.id).in_(free.scalar_subquery()))
+        .values({column.key: now})
+        .execution_options(synchronize_session=False)
+    )
 
 
 def end(session: Session, actor: Actor, session_id: UUID, now: datetime) -> None:
@@ -258,7 +275,7 @@ def actor_of_token(session: Session, secret: str, now: datetime) -> Actor:
     if row is None or account is None:
         raise NotSignedInError("the token is unknown, revoked or expired; make a new one")
     if row.used_at is None or now - row.used_at > _SEEN_EVERY:
-        row.used_at = now
+        at_commit(session, lambda: _note_use(session, APIToken.used_at, row.id, now))
     return load_actor(session, account, now, frozenset(row.scopes))
 
 

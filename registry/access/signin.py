@@ -84,6 +84,7 @@ def sign_in(
     account = repository.find_by_login(session, name)
     check_password(session, name, account, password, browser, now, words.SIGN_IN_FAILED)
     assert account is not None
+    _hold(session, account, _mark(account), words.SIGN_IN_FAILED)
     if account.password_hash is not None and passwords.is_outdated(account.password_hash):
         account.password_hash = passwords.hash_password(password)
     if totp.is_on(account):
@@ -128,6 +129,7 @@ def give_code(
         TooManyAttemptsError: Too many failures.
     """
     account = read_pending(session, pending, now)
+    mark = _mark(account)
     buckets = _buckets(session, account.login.lower(), account, browser)
     if buckets[0].kind is not Kind.DEVICE:
         # Whoever is here knows the password: he gets no new guesses by changing networks.
@@ -136,6 +138,7 @@ def give_code(
     if not totp.use_code(session, account, code, now):
         attempts.count_failure(session, buckets, now)
         raise SignInFailedError(words.CODE_WRONG)
+    _hold(session, account, mark, words.START_AGAIN)
     attempts.forget(session, [each for each in buckets if each.kind is not Kind.NETWORK])
     return open_session(session, account, "password", browser, now, lasts)
 
@@ -163,6 +166,21 @@ def _make_pending(session: Session, account: Account, now: datetime) -> str:
 def _mark(account: Account) -> str:
     # Changes with the password; of the salted hash, so that it tells nothing about it.
     return hash_secret(account.password_hash or "")[:16]
+
+
+def _hold(session: Session, account: Account, mark: str, message: str) -> None:
+    """Hold the account until the transaction ends, if its password is still the one that was given.
+
+    While that was looked at, which takes long on purpose, its owner may have set another one and
+    ended all sessions: none may begin with the old one after that.
+
+    Raises:
+        SignInFailedError: It is another one, or the account was closed.
+    """
+    session.flush()
+    session.refresh(account, with_for_update={"key_share": True})
+    if account.closed_at is not None or _mark(account) != mark:
+        raise SignInFailedError(message)
 
 
 def set_password_by_link(

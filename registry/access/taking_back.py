@@ -17,7 +17,7 @@ from registry.experts.life import check_taken_back
 from registry.experts.lifecycle import change_life, party_of
 from registry.experts.models import Expert
 from registry.experts.schemas import Life
-from registry.rights import consents, requests, restriction
+from registry.rights import consent_store, consents, requests, restriction
 from registry.rights.models import Consent
 
 
@@ -49,16 +49,23 @@ def take_back(
         check_taken_back(Life(expert.life), before, party, reason)
     since = words.granted_at or claim.created_at
     writers = _writers(session, claim, expert.id, since)
-    account = session.get_one(Account, claim.account_id)
-    account.expert_id = None
+    session.flush()
+    account = session.get_one(
+        Account, claim.account_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if account.expert_id == expert.id:
+        # Of a claim that has ended, the account may hold another profile by now.
+        account.expert_id = None
+        repository.revoke_sessions(session, account.id, now)
+        repository.revoke_tokens(session, account.id, now)
     claim_store.take_role(session, claim, now)
-    repository.revoke_sessions(session, account.id, now)
     delegations.revoke_all(session, expert.id, now)
     # Whoever loads this profile's objects anew below must find them written.
     session.flush()
     if Life(expert.life) is Life.ERASED:
         return
     _restore_consents(session, expert, words, account.id, since)
+    consent_store.end_councils(session, expert.id, now)
     restriction.undo(session, actor, expert, claim.id, account.id)
     requests.close_asked(session, actor, expert.id, since, now)
     details = undoing.undo_acts(session, actor, expert.id, writers, since, reason, now)

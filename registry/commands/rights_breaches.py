@@ -80,18 +80,23 @@ def notify(
     number: Annotated[
         str, typer.Option(help="Number of the notice to the authority, or why none was needed")
     ],
+    if_match: IfMatch = None,
 ) -> None:
     """Note that the authority was notified, and under which number."""
     with open_data() as (_, database), database.session() as session:
-        known = breaches.notify(session, operator(), breach, number, datetime.now(UTC))
+        actor, now = operator(), datetime.now(UTC)
+        seen = version(if_match, breaches.get_breach(session, actor, breach).version)
+        known = breaches.notify(session, actor, breach, number, now, seen=seen)
     _show(known)
 
 
 @breaches_app.command("close-breach")
-def close(breach: BreachId) -> None:
+def close(breach: BreachId, if_match: IfMatch = None) -> None:
     """Close a breach that the authority was told of."""
     with open_data() as (_, database), database.session() as session:
-        known = breaches.close(session, operator(), breach, datetime.now(UTC))
+        actor, now = operator(), datetime.now(UTC)
+        seen = version(if_match, breaches.get_breach(session, actor, breach).version)
+        known = breaches.close(session, actor, breach, now, seen=seen)
     _show(known)
 
 

@@ -139,7 +139,7 @@ def _before_checks(session: Session, row: Statement, now: datetime) -> Mapping[s
             return UNVERIFIED
         row = earlier[-1]
     if is_by_sign_in(row):
-        # It counts while whoever signed in so holds the profile.
+        # Whoever signed in so must hold the profile still: a check by others is no new proof of it.
         proved = find_proved(session, row.expert_id)
         return proof_of(proved, row.property, row.value, row.verified_at or now) or UNVERIFIED
     return {name: getattr(row, name) for name in UNVERIFIED}

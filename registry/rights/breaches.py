@@ -147,9 +147,23 @@ def update(
     return Known(row, content)
 
 
-def notify(session: Session, actor: Actor, breach_id: UUID, number: str, now: datetime) -> Known:
-    """Note that the authority was notified, and under which number."""
+def notify(
+    session: Session,
+    actor: Actor,
+    breach_id: UUID,
+    number: str,
+    now: datetime,
+    *,
+    seen: Collection[str],
+) -> Known:
+    """Note that the authority was notified, and under which number; `seen` as for `update`.
+
+    Raises:
+        ChangedMeanwhileError: It is no longer what was seen.
+        InvalidInputError: No number, or the breach is closed.
+    """
     row, content = _lock(session, actor, breach_id)
+    check_version(Known(row, content).fields, seen, words.STALE_BREACH)
     said = clean(number)
     if not said or len(said) > 200:
         raise InvalidInputError(words.NOTICE_NUMBER)
@@ -160,13 +174,17 @@ def notify(session: Session, actor: Actor, breach_id: UUID, number: str, now: da
     return Known(row, content)
 
 
-def close(session: Session, actor: Actor, breach_id: UUID, now: datetime) -> Known:
-    """Close a breach that the authority was told of.
+def close(
+    session: Session, actor: Actor, breach_id: UUID, now: datetime, *, seen: Collection[str]
+) -> Known:
+    """Close a breach that the authority was told of; `seen` as for `update`.
 
     Raises:
+        ChangedMeanwhileError: It is no longer what was seen.
         InvalidInputError: It was not told.
     """
     row, content = _lock(session, actor, breach_id)
+    check_version(Known(row, content).fields, seen, words.STALE_BREACH)
     if row.notified_at is None:
         raise InvalidInputError(words.NOTICE_FIRST)
     row.closed_at = now

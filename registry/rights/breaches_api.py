@@ -73,17 +73,26 @@ def notify(
     response: Response,
     breach_id: UUID,
     body: NoticeBody,
+    if_match: IfMatch = None,
 ) -> BreachPublic:
-    """Note that the authority was notified, and under which number."""
-    return _answer(response, breaches.notify(session, actor, breach_id, body.number, now), now)
+    """Note that the authority was notified, under which number; If-Match carries the ETag."""
+    seen = seen_versions(if_match)
+    known = breaches.notify(session, actor, breach_id, body.number, now, seen=seen)
+    return _answer(response, known, now)
 
 
 @router.post("/{breach_id}/closing", dependencies=[_MANAGE, REQUIRE_JSON])
 def close(
-    session: SessionDep, actor: ActorDep, now: NowDep, response: Response, breach_id: UUID
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    response: Response,
+    breach_id: UUID,
+    if_match: IfMatch = None,
 ) -> BreachPublic:
-    """Close a breach that the authority was told of."""
-    return _answer(response, breaches.close(session, actor, breach_id, now), now)
+    """Close a breach that the authority was told of; If-Match carries the ETag."""
+    seen = seen_versions(if_match)
+    return _answer(response, breaches.close(session, actor, breach_id, now, seen=seen), now)
 
 
 def _answer(response: Response, known: Known, now: datetime) -> BreachPublic:

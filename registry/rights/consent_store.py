@@ -57,10 +57,11 @@ def apply_consents(session: Session, expert_id: UUID) -> None:
 def end_councils(session: Session, expert_id: UUID, now: datetime) -> None:
     """Close what councils consider a person for without his consent: their sight ends with it.
 
-    Whoever never decided about councils (an invented person) stays as he is.
+    No body has said that it does not engage him, so that nothing is erased for it. People of a
+    demonstration can agree to nothing, and stay as they are.
     """
-    given = list_given(session, expert_id)
-    if not any(g.purpose == Purpose.COUNCIL for g in given):
+    given, expert = list_given(session, expert_id), session.get(Expert, expert_id)
+    if expert is None or (expert.is_invented and not given):
         return
     for row in session.scalars(
         select(Consideration).where(
@@ -70,7 +71,7 @@ def end_councils(session: Session, expert_id: UUID, now: datetime) -> None:
         )
     ):
         if not rules.holds(given, Purpose.COUNCIL, row.body):
-            row.closed_at, row.outcome = now, "not_engaged"
+            row.closed_at, row.outcome = now, "consent_ended"
     session.flush()
 
 

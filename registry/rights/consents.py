@@ -167,6 +167,7 @@ def give_at_claim(
         if purpose in chosen:
             store.write(session, actor, expert_id, purpose, None, language, now, None)
     apply_consents(session, expert_id)
+    store.end_councils(session, expert_id, now)
     details = {"purposes": sorted(chosen), "channel": rules.OWN_CHANNEL}
     audit.record(session, actor, "consent:give", about=expert_id, details=details)
 

@@ -35,9 +35,10 @@ def list_page(
     language: LanguageDep,
     now: NowDep,
     show: str = "open",
+    before: UUID | None = None,
 ) -> HTMLResponse:
     """Whom the reader's body considers now, or considered; for a steward all bodies."""
-    return _list(request, session, actor, language, now, is_open=show != "done")
+    return _list(request, session, actor, language, now, is_open=show != "done", before=before)
 
 
 @router.post("/considerations", dependencies=[_CONSIDER, CHECKED_FORM])
@@ -117,12 +118,15 @@ def _list(
     now: datetime,
     *,
     is_open: bool = True,
+    before: UUID | None = None,
     problem: str = "",
 ) -> HTMLResponse:
     done = request.query_params.get("done", "")
+    found = considerations.list_considered(session, actor, is_open=is_open, before=before)
     context = {
         "is_open": is_open,
-        "considered": considerations.list_considered(session, actor, is_open=is_open),
+        "considered": found,
+        "more": found[-1].row.id if len(found) == considerations.PAGE else None,
         "names": page_parts.name_bodies(session, language),
         "outcomes": OUTCOMES,
         "problem": problem,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from registry.access.holding import lock_expert
 from registry.access.policy import Actor, Role, permissions_of, require, selector_for
 from registry.audit import service as audit
 from registry.councils.models import Council
@@ -25,6 +26,7 @@ from registry.rights.models import Consideration
 from registry.text import clean
 
 Outcome = Literal["engaged", "not_engaged"]
+PAGE: Final = 200
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 
 
@@ -96,6 +98,8 @@ def open_consideration(
     said = clean(purpose)
     if not said or len(said) > 500:
         raise InvalidInputError(words.PURPOSE_MISSING)
+    # Held before it is asked what he agreed to: he may be withdrawing it.
+    lock_expert(session, expert_id)
     # Who considers people who have not claimed their profile has said why.
     visible = experts.get_visible(session, [expert_id], selector_for(actor, said))
     if expert_id not in visible:
@@ -166,12 +170,14 @@ def list_considerations(
     *,
     is_open: bool = True,
     expert_id: UUID | None = None,
-    limit: int = 200,
+    before: UUID | None = None,
+    limit: int = PAGE,
 ) -> Sequence[Consideration]:
     """Those of the actor's body, newest first; for a steward those of all bodies.
 
     Args:
         expert_id: Only those of this person.
+        before: The last one of the page before.
     """
     require(actor, "expert:export")
     query = select(Consideration)
@@ -179,6 +185,8 @@ def list_considerations(
         query = query.where(col(Consideration.body) == _body_of(actor))
     if expert_id is not None:
         query = query.where(col(Consideration.expert_id) == expert_id)
+    if before is not None:
+        query = query.where(col(Consideration.id) < before)
     ended = col(Consideration.closed_at)
     return session.scalars(
         query.where(ended.is_(None) if is_open else ended.is_not(None))
@@ -188,10 +196,15 @@ def list_considerations(
 
 
 def list_considered(
-    session: Session, actor: Actor, *, is_open: bool = True, expert_id: UUID | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    is_open: bool = True,
+    expert_id: UUID | None = None,
+    before: UUID | None = None,
 ) -> list[Considered]:
     """The same with names, as far as the actor may see the people now."""
-    rows = list_considerations(session, actor, is_open=is_open, expert_id=expert_id)
+    rows = list_considerations(session, actor, is_open=is_open, expert_id=expert_id, before=before)
     # Why each was looked at was entered, and noted, when his consideration was opened.
     selector = selector_for(actor, "considered")
     visible = experts.get_visible(session, [row.expert_id for row in rows], selector)

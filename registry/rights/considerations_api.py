@@ -21,10 +21,13 @@ _CONSIDER = needs("expert:export")
 
 @router.get("", dependencies=[_CONSIDER])
 def list_considerations(
-    session: SessionDep, actor: ActorDep, is_open: bool = True
+    session: SessionDep, actor: ActorDep, is_open: bool = True, before: UUID | None = None
 ) -> list[ConsiderationPublic]:
-    """Considerations of one's own body, newest first; for a steward those of all bodies."""
-    found = considerations.list_considerations(session, actor, is_open=is_open)
+    """Considerations of one's own body, newest first; for a steward those of all bodies.
+
+    200 at a time; `before` is the id of the last one of the page before.
+    """
+    found = considerations.list_considerations(session, actor, is_open=is_open, before=before)
     return [ConsiderationPublic.model_validate(row) for row in found]
 
 

@@ -10,13 +10,16 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from registry.access.policy import Actor
+from registry.access.policy import Actor, Near
 from registry.audit import service as audit
 from registry.errors import NotFoundError, RegistryError
 from registry.experts.contacts import opened_value
+from registry.experts.kept import within
+from registry.experts.models import Statement
 from registry.experts.schemas import Visibility
 from registry.rights.people import get_person, name_of, same_person, side_of
 from registry.rights.words import N_
@@ -74,7 +77,7 @@ def copy_of(session: Session, actor: Actor, expert_id: UUID, now: datetime) -> d
     people = list(same_person(session, expert_id))
     tables = _tables(session, people)
     if is_steward:
-        tables = _without_his_own(tables)
+        tables = _without_his_own(session, people, tables)
     document: dict[str, Any] = {
         "made_at": now,
         "name": name_of(session, expert_id),
@@ -91,21 +94,26 @@ def copy_of(session: Session, actor: Actor, expert_id: UUID, now: datetime) -> d
     return masked
 
 
-def _without_his_own(tables: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+def _without_his_own(
+    session: Session, people: Sequence[UUID], tables: Mapping[str, list[Row]]
+) -> dict[str, list[Row]]:
     """The rows without what he keeps to himself, and what that was before: he alone reads it."""
-    choices = tables.get("item_choice", [])
+    choices, said = tables.get("item_choice", []), tables.get("statement", [])
+    near = Near(frozenset(Visibility) - {Visibility.SELF}, any_life=True)
+    seen = select(col(Statement.id)).where(col(Statement.expert_id).in_(people), within(near))
+    shown = set(session.scalars(seen))
+    statements = [row for row in said if row["id"] in shown]
     hidden = {
         (row["property"], row["item_key"])
-        for row in [*tables.get("statement", []), *choices]
-        if row["visibility"] == Visibility.SELF and row["superseded_at"] is None
+        for row in [*(row for row in said if row["id"] not in shown), *choices]
+        if row["visibility"] == Visibility.SELF
     }
-    statements = [
-        row
-        for row in tables.get("statement", [])
-        if row["visibility"] != Visibility.SELF and (row["property"], row["item_key"]) not in hidden
-    ]
-    shown = {row["id"] for row in statements}
     left = dict(tables)
+    if len(statements) < len(said):
+        # The records of sources say all that the statements drawn from them do.
+        left["source_record"] = [
+            row | {"sealed": None, "raw": None} for row in tables.get("source_record", [])
+        ]
     left["statement"] = statements
     left["passage"] = [r for r in tables.get("passage", []) if r["statement_id"] in shown]
     left["item_choice"] = [r for r in choices if (r["property"], r["item_key"]) not in hidden]

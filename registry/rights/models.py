@@ -127,7 +127,9 @@ class Consideration(SQLModel, table=True):
 
     __tablename__ = "consideration"
     __table_args__ = (
-        CheckConstraint("outcome IN ('engaged','not_engaged')", name="consideration_outcome"),
+        CheckConstraint(
+            "outcome IN ('engaged','not_engaged','consent_ended')", name="consideration_outcome"
+        ),
         CheckConstraint(
             "(closed_at IS NULL) = (outcome IS NULL)", name="consideration_closed_with_outcome"
         ),

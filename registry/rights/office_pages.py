@@ -144,9 +144,9 @@ def act(
             count = _read_people(people)
             breaches.update(session, actor, breach_id, content, count, seen={version})
         elif act == "notify":
-            breaches.notify(session, actor, breach_id, number, now)
+            breaches.notify(session, actor, breach_id, number, now, seen={version})
         elif act == "close":
-            breaches.close(session, actor, breach_id, now)
+            breaches.close(session, actor, breach_id, now, seen={version})
     except (InvalidInputError, ChangedMeanwhileError) as exc:
         session.rollback()
         kept = typed if act == "update" else None

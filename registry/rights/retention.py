@@ -24,23 +24,27 @@ from registry.rights.retention_rules import RULES, Rule
 
 Progress = Callable[[str, int, int], None]
 
-# A member who agreed to be kept stays when a body did not engage him; so does who agreed to be
-# remembered, or is considered or engaged elsewhere.
+# Who agreed to be kept or remembered stays when a body did not engage him, and so does who is
+# considered or engaged elsewhere.
 _STAYS = (
     "EXISTS (SELECT FROM consent c WHERE c.expert_id = e.id AND c.withdrawn_at IS NULL "
-    "AND (c.purpose = 'talent_pool' OR (c.purpose = 'registry' "
-    "AND e.life IN ('claimed', 'verified', 'paused')))) "
+    "AND c.purpose IN ('registry', 'talent_pool')) "
     "OR EXISTS (SELECT FROM consideration k WHERE k.expert_id = e.id "
     "AND (k.closed_at IS NULL OR k.outcome = 'engaged' OR k.closed_at > :until))"
 )
+# Who has asked that his data be kept, or waits for an answer about them, is not erased meanwhile.
+_WAITS = (
+    "(e.restricted_at IS NOT NULL OR EXISTS (SELECT FROM rights_request r "
+    "WHERE r.expert_id = e.id AND r.state IN ('open', 'answered')))"
+)
 _PEOPLE: Final[Mapping[str, str]] = {
     "lead_expired": "SELECT e.id FROM expert e WHERE e.life IN ('lead', 'invited') "
-    "AND e.expires_at <= :until "
+    f"AND e.expires_at <= :until AND NOT {_WAITS} "
     # Who agreed to anything by letter is no longer somebody who was merely found.
     "AND NOT EXISTS (SELECT FROM consent c WHERE c.expert_id = e.id AND c.withdrawn_at IS NULL)",
     "not_engaged": "SELECT e.id FROM expert e WHERE e.life NOT IN ('merged', 'erased') "
     "AND EXISTS (SELECT FROM consideration k WHERE k.expert_id = e.id "
-    f"AND k.outcome = 'not_engaged') AND NOT ({_STAYS})",
+    f"AND k.outcome = 'not_engaged') AND NOT ({_STAYS}) AND NOT {_WAITS}",
 }
 
 # Accounts that were made for somebody who never came, and that are trusted with nothing. Ended

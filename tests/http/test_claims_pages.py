@@ -196,6 +196,30 @@ def test_a_weak_password_makes_no_account_and_loses_no_typed_name(
     )
 
 
+def test_an_invitation_is_no_way_to_learn_who_has_an_account(
+    open_site: Open, database: Database
+) -> None:
+    token = _invite(database, make_lead(database))
+    make_account(database, "taken.one")
+    client = open_site(None)
+    chosen = {"display_name": "Khóa", "password": PASSWORD, "again": PASSWORD}
+    weak = {**chosen, "password": "x", "again": "x"}
+
+    def ask(login: str, typed: dict[str, str] = chosen) -> tuple[int, str]:
+        answer = client.post(f"/claim/{token}/account?lang=en", data={**typed, "login": login})
+        return answer.status_code, answer.text
+
+    cheap = ask("taken.one", weak)[1] == ask("free.one", weak)[1].replace("free.one", "taken.one")
+    asked = [ask("taken.one") for _ in range(11)]
+    last = ask("free.one")
+
+    assert cheap
+    assert {status for status, _ in asked} == {422}
+    assert "too many" not in asked[9][1].lower()
+    assert "too many" in asked[10][1].lower()
+    assert "too many" in last[1].lower()
+
+
 def test_an_orcid_is_claimed_by_one_form(open_site: Open, database: Database) -> None:
     make_lead(database, "1", with_orcid())
     account = make_account(database, "orcid")

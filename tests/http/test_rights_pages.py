@@ -268,6 +268,12 @@ def test_retention_is_shown_and_carried_out(client: TestClient, database: Databa
     assert done == (303, "/desk/retention?done=run")
 
 
+def _version(client: TestClient, address: str) -> str:
+    found = re.search(r'name="version" value="([^"]+)"', _page(client, address))
+    assert found
+    return found[1]
+
+
 def test_breaches_show_the_time_that_is_left_and_are_marked_when_late(
     client: TestClient, database: Database
 ) -> None:
@@ -283,13 +289,16 @@ def test_breaches_show_the_time_that_is_left_and_are_marked_when_late(
         client, "/admin/breaches", "/admin/breaches", title="Mai", found="2099-01-01T00:00"
     )
     address = made[1].partition("?")[0]
-    early = _send(client, address, address, act="close")
-    noted = _send(client, address, address, act="notify", number="TB-9")
-    closed = _send(client, address, address, act="close")
+    first = _version(client, address)
+    early = _send(client, address, address, act="close", version=first)
+    noted = _send(client, address, address, act="notify", number="TB-9", version=first)
+    stale = _send(client, address, address, act="close", version=first)
+    closed = _send(client, address, address, act="close", version=_version(client, address))
 
     page = _page(client, "/admin/breaches?lang=en")
     assert "overdue by" in page
-    assert (made[0], future[0], early[0], noted[0], closed[0]) == (303, 422, 422, 303, 303)
+    assert (made[0], future[0], early[0]) == (303, 422, 422)
+    assert (noted[0], stale[0], closed[0]) == (303, 412, 303)
     assert 'value="Mai"' in future[1]
     assert "TB-9" in _page(client, address)
     assert 'name="act"' not in _page(client, address)
@@ -415,11 +424,14 @@ def test_a_program_keeps_the_register_of_breaches(client: TestClient, database: 
     version = {"If-Match": client.get(f"/api/v1{address}").headers["etag"]}
     body = {"title": "Mất khóa", "measures": "Đã đổi khóa"}
     changed = client.put(f"/api/v1{address}", json=body, headers=version)
-    noted = _json(client, "POST", f"{address}/notice", {"number": "TB-1"})
-    closed = _json(client, "POST", f"{address}/closing")
+    version = {"If-Match": changed.headers["etag"]}
+    noted = client.post(f"/api/v1{address}/notice", json={"number": "TB-1"}, headers=version)
+    stale = client.post(f"/api/v1{address}/closing", json={}, headers=version)
+    version = {"If-Match": noted.headers["etag"]}
+    closed = client.post(f"/api/v1{address}/closing", json={}, headers=version)
     old = _json(client, "POST", "/breaches", {**found, "found_at": "0001-01-01T00:00:00+14:00"})
 
     assert made["notice_due"] == "2026-11-04T00:00:00Z"
     assert changed.json()["measures"] == "Đã đổi khóa"
-    assert cast(dict[str, object], noted[1])["remaining_hours"] is None
-    assert (closed[0], old[0]) == (200, 422)
+    assert noted.json()["remaining_hours"] is None
+    assert (stale.status_code, closed.status_code, old[0]) == (412, 200, 422)

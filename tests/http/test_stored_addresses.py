@@ -26,9 +26,14 @@ from tests.accounts import make_account, sign_in
 from tests.factories import NOW, make_person, work
 from tests.test_architecture import _modules
 
-# What may open connections: sign-in at a provider that the operator configured. Listening, and
-# the embedded database's own socket, call nobody.
-CALLERS = {"registry/access/oidc.py", "registry/access/oidc_tokens.py", "registry/app.py"}
+# What may open connections: sign-in at a provider that the operator configured, and the client of
+# the sources that the project knows. Listening, and the embedded database's socket, call nobody.
+CALLERS = {
+    "ingest/services/client.py",
+    "registry/access/oidc.py",
+    "registry/access/oidc_tokens.py",
+    "registry/app.py",
+}
 CALLING = {"httpx", "httpx2", "requests", "urllib3", "aiohttp", "http.client", "urllib.request"}
 
 
@@ -43,7 +48,7 @@ def _trap() -> Iterator[tuple[str, list[str]]]:
             caught.append(str(listener.accept()[1]))
 
 
-def test_no_module_but_sign_in_can_call_an_address() -> None:
+def test_no_module_but_sign_in_and_the_client_of_sources_can_call_an_address() -> None:
     users = {name for name, imports in _modules() if imports & CALLING}
 
     assert users <= CALLERS

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import col
 
+from ingest.load import load_whole
+from matching.derive import derive_all
 from matching.engine import Engine
-from registry.access.policy import LOCAL_RECRUITER, selector_for
+from registry.access.policy import LOCAL_RECRUITER, LOCAL_STEWARD, selector_for
 from registry.db import Database
 from registry.experts.filters import ExpertFilter
 from registry.experts.models import ExpertSummary
 from registry.experts.schemas import PersonDraft
-from tests.factories import make_person, work
+from tests.factories import NOW, make_person, work
 
 Make = Callable[[Database, list[PersonDraft]], Engine]
 
@@ -105,3 +109,38 @@ def test_an_index_moves_to_the_statistics_that_another_process_counted(
 
     assert first.index.statistics.frequencies.passages == 5
     assert second.index.statistics.version == first.index.statistics.version
+
+
+def test_who_comes_in_after_everybody_was_listed_is_in_the_new_index(
+    make_engine: Make, database: Database
+) -> None:
+    engine = make_engine(database, _two_people())
+    new = make_person("mai", "Lê Thị Mai", work("Pin thể rắn"))
+
+    def between(done: int, _: int) -> None:
+        if done == 0:
+            load_whole(database, LOCAL_STEWARD, [new], NOW)
+            derive_all(database, engine.encoder)
+
+    engine.rebuild(engine.index.statistics, between)
+
+    assert _is_searched(engine, _id_of(database, "Lê Thị Mai"))
+
+
+def test_an_index_that_cannot_be_swapped_in_leaves_nothing(
+    make_engine: Make, database: Database
+) -> None:
+    engine = make_engine(database, _two_people())
+    old = engine.index
+
+    def between(done: int, _: int) -> None:
+        if done:
+            # What is left to take in cannot be read.
+            with database.session() as session:
+                session.execute(text("ALTER TABLE change_log RENAME TO change_log_away"))
+
+    with pytest.raises(ProgrammingError):
+        engine.rebuild(old.statistics, between)
+
+    assert engine.index is old
+    assert [folder.name for folder in engine.folder.path.glob("generation-*")] == [old.folder.name]

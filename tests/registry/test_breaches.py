@@ -1,6 +1,7 @@
 """The register of breaches: 72 hours from the finding, words sealed, closed after the notice."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
@@ -35,11 +36,20 @@ def test_the_notice_is_due_72_hours_after_the_finding(session: Session) -> None:
     assert known.is_overdue(NOW + timedelta(hours=62, seconds=1))
 
 
+def _now_seen(session: Session, breach_id: UUID) -> set[str]:
+    return {breaches.get_breach(session, ADMIN, breach_id).version}
+
+
+def _notify(session: Session, breach_id: UUID, number: str, at: datetime = NOW) -> None:
+    seen = _now_seen(session, breach_id)
+    breaches.notify(session, ADMIN, breach_id, number, at, seen=seen)
+
+
 def test_a_notice_in_time_stops_the_clock_and_a_late_one_stays_late(session: Session) -> None:
     early, late = _breach(session), _breach(session)
 
-    breaches.notify(session, ADMIN, early.row.id, "TB-01/2026", NOW + timedelta(hours=72))
-    breaches.notify(session, ADMIN, late.row.id, "TB-02/2026", NOW + timedelta(hours=73))
+    _notify(session, early.row.id, "TB-01/2026", NOW + timedelta(hours=72))
+    _notify(session, late.row.id, "TB-02/2026", NOW + timedelta(hours=73))
 
     after = NOW + timedelta(days=30)
     first, second = (breaches.get_breach(session, ADMIN, k.row.id) for k in (early, late))
@@ -50,7 +60,7 @@ def test_a_notice_in_time_stops_the_clock_and_a_late_one_stays_late(session: Ses
 
 def test_what_is_known_is_written_anew_and_kept_sealed(session: Session) -> None:
     known = _breach(session)
-    breaches.notify(session, ADMIN, known.row.id, "TB-01", NOW)
+    _notify(session, known.row.id, "TB-01")
 
     better = BreachContent(title="Mất máy", measures="Đã khóa từ xa", notice="another")
     seen = {breaches.get_breach(session, ADMIN, known.row.id).version}
@@ -80,13 +90,26 @@ def test_a_breach_is_not_written_on_what_somebody_else_has_changed(session: Sess
     assert breaches.get_breach(session, ADMIN, known.row.id).content == second
 
 
+def test_a_notice_does_not_replace_one_that_was_not_seen(session: Session) -> None:
+    known = _breach(session)
+    _notify(session, known.row.id, "15/2026")
+
+    with pytest.raises(ChangedMeanwhileError):
+        breaches.notify(session, ADMIN, known.row.id, "none", NOW, seen={known.version})
+    with pytest.raises(ChangedMeanwhileError):
+        breaches.close(session, ADMIN, known.row.id, NOW, seen={known.version})
+
+    kept = breaches.get_breach(session, ADMIN, known.row.id)
+    assert (kept.content.notice, kept.row.closed_at) == ("15/2026", None)
+
+
 def test_a_breach_is_closed_after_its_notice_and_then_for_good(session: Session) -> None:
     known = _breach(session)
 
     with pytest.raises(InvalidInputError):
-        breaches.close(session, ADMIN, known.row.id, NOW)
-    breaches.notify(session, ADMIN, known.row.id, "không cần: đã mã hóa", NOW)
-    breaches.close(session, ADMIN, known.row.id, NOW)
+        breaches.close(session, ADMIN, known.row.id, NOW, seen=_now_seen(session, known.row.id))
+    _notify(session, known.row.id, "không cần: đã mã hóa")
+    breaches.close(session, ADMIN, known.row.id, NOW, seen=_now_seen(session, known.row.id))
     with pytest.raises(InvalidInputError):
         breaches.update(session, ADMIN, known.row.id, LOST, None, seen={known.version})
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from ingest.load import load_whole
-from registry.access import claim_decisions, claims, contests, delegations, sessions
-from registry.access.models import Account, Claim, Delegation
-from registry.access.policy import Actor
+from registry.access import accounts, claim_decisions, claims, contests, delegations, sessions
+from registry.access.models import Account, APIToken, Claim, Delegation
+from registry.access.policy import Actor, Role
 from registry.audit.models import AuditEntry
+from registry.councils.models import Council
 from registry.db import Database
 from registry.errors import (
     ChangedMeanwhileError,
@@ -36,13 +37,14 @@ from registry.experts.models import (
 )
 from registry.experts.schemas import Life, Visibility
 from registry.experts.versions import profile_version
-from registry.rights import consents
+from registry.rights import consents, considerations
 from registry.rights.consent_store import Proof
-from registry.rights.models import Consent
-from tests.accounts import make_account
+from registry.rights.models import Consent, Consideration
+from tests.accounts import make_account, make_body
 from tests.claims import LATER, STEWARD, actor_of, claim, make_lead, state_of
 from tests.factories import NOW, make_person, said, work
 
+OPERATOR = Actor("operator:root", frozenset({Role.ADMINISTRATOR}))
 REASON = "the dean says that he is somebody else"
 AFTER = LATER + timedelta(days=1)
 
@@ -539,3 +541,114 @@ def test_a_steward_acts_on_while_a_claim_is_contested(database: Database) -> Non
         moved = lifecycle.move(session, STEWARD, expert_id, Life.PAUSED, "until decided", LATER)
 
     assert moved.life == "paused"
+
+
+# Of somebody who has left
+
+
+def _close(database: Database, account: Account, now: datetime = LATER) -> None:
+    with database.session() as session:
+        accounts.close_account(session, OPERATOR, account.id, now)
+
+
+def test_closing_an_account_saves_nobody_from_being_undone(database: Database) -> None:
+    expert_id = make_lead(database, "1", work("Một công trình"), life=Life.CLAIMED)
+    before = _everything(database, expert_id)
+    account, claim_id = claim(database, expert_id, agreed=("registry", "publication"))
+    _act(database, account, _hide, expert_id)
+    _close(database, account)
+    assert state_of(database, claim_id) == "ended"
+    witness = make_account(database, "witness")
+    with database.session() as session:
+        contests.contest(session, actor_of(session, witness), expert_id, "That was not me.", LATER)
+
+    _revert(database, claim_id)
+
+    assert _everything(database, expert_id) == before
+    assert state_of(database, claim_id) == "reverted"
+
+
+def test_an_ended_claim_is_kept_when_it_was_the_right_persons(database: Database) -> None:
+    expert_id = make_lead(database, "1", work("Một công trình"))
+    account, claim_id = claim(database, expert_id)
+    _act(database, account, _hide, expert_id)
+    _close(database, account)
+    left = _everything(database, expert_id)
+    with database.session() as session:
+        contests.contest(session, STEWARD, expert_id, "Somebody has written to us.", LATER)
+
+    with database.session() as session:
+        claim_decisions.decide(session, STEWARD, claim_id, "keep", REASON, AFTER)
+
+    assert _everything(database, expert_id) == left
+    assert state_of(database, claim_id) == "ended"
+    claim(database, expert_id, "again", AFTER)
+
+
+def test_what_the_next_holder_did_is_not_undone_with_the_one_before(database: Database) -> None:
+    expert_id = make_lead(database, "1", work("Một công trình"))
+    first, first_claim = claim(database, expert_id)
+    _close(database, first)
+    second, second_claim = claim(database, expert_id, "second", LATER)
+    _act(database, second, _hide, expert_id)
+    with database.session() as session:
+        opened = claim_decisions.open_claim(session, STEWARD, first_claim)
+
+    with pytest.raises(ChangedMeanwhileError, match="granted this profile since"):
+        _revert(database, first_claim)
+
+    assert "revert" not in opened.decisions
+    _revert(database, second_claim)
+    # Nobody holds it after the second one any more, so that the first one can be looked at.
+    _revert(database, first_claim)
+    assert state_of(database, first_claim) == "reverted"
+
+
+def test_the_next_profile_of_a_former_holder_is_not_taken_from_him(database: Database) -> None:
+    wrong, right = make_lead(database, "1"), make_lead(database, "2")
+    account, claim_id = claim(database, wrong)
+    with database.session() as session:
+        claim_decisions.decide(session, STEWARD, claim_id, "end", REASON, LATER)
+    with database.session() as session:
+        token = claims.invite(session, STEWARD, right, "letter", LATER)
+    with database.session() as session:
+        actor = actor_of(session, account, LATER)
+        claims.claim_by_link(session, actor, token, ["registry"], "vi", LATER)
+
+    _revert(database, claim_id)
+
+    with database.session() as session:
+        assert session.get_one(Account, account.id).expert_id == right
+
+
+def test_tokens_end_with_a_claim_that_is_taken_back(database: Database) -> None:
+    expert_id = make_lead(database)
+    account, claim_id = claim(database, expert_id)
+    with database.session() as session:
+        actor = actor_of(session, account, LATER)
+        sessions.create_token(session, actor, "script", {"profile:own"}, 30, LATER)
+
+    _revert(database, claim_id)
+
+    with database.session() as session:
+        assert all(row.revoked_at for row in session.scalars(select(APIToken)))
+
+
+def test_councils_stop_considering_whoever_agreed_as_the_wrong_person(database: Database) -> None:
+    make_body(database, "most")
+    expert_id = make_lead(database, life=Life.CLAIMED)
+    _, claim_id = claim(database, expert_id, agreed=("registry", "council"))
+    with database.session() as session:
+        session.get_one(Expert, expert_id).is_invented = False
+        council = Council(name_vi="Hội đồng", name_en="Council", body="most")
+        session.add(council)
+        session.flush()
+        secretary = Actor("s1", frozenset({Role.SECRETARY}), body="most")
+        considerations.open_consideration(
+            session, secretary, expert_id, "Cố vấn", LATER, council.id
+        )
+
+    _revert(database, claim_id)
+
+    with database.session() as session:
+        assert session.scalars(select(Consideration)).one().outcome == "consent_ended"

@@ -3,6 +3,8 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect
@@ -12,14 +14,17 @@ from registry.access.policy import Actor, Role
 from registry.audit.models import AuditEntry
 from registry.db import Database
 from registry.errors import NotFoundError, NotPermittedError
+from registry.experts import editing, judging, repository
+from registry.experts.judging import Shown
 from registry.experts.models import Expert
-from registry.experts.schemas import Life
+from registry.experts.schemas import Life, Visibility
 from registry.rights.copy import WITHHELD, WITHHELD_WORDS, copy_of, person_tables
 from registry.rights.copy_page import copy_file, sections
 from registry.rights.erasure import erase
 from registry.web.labels import LABELS
 from tests import whole_person
-from tests.factories import NOW
+from tests.claims import actor_of, claim, make_lead
+from tests.factories import NOW, said, work
 from tests.whole_person import Whole, make_whole
 
 STEWARD = Actor("operator:test", frozenset({Role.STEWARD}))
@@ -144,8 +149,8 @@ def test_the_file_for_reading_holds_everything_in_both_languages_and_needs_nothi
         file = copy_file(session, document, "vi")
         english = sections(session, document, "en")
 
-    for said in (whole_person.NAME, whole_person.EMAIL, whole_person.TITLE, whole_person.ORCID):
-        assert file.count(said) >= 2
+    for text in (whole_person.NAME, whole_person.EMAIL, whole_person.TITLE, whole_person.ORCID):
+        assert file.count(text) >= 2
     assert file.index('lang="vi"') < file.index('lang="en"')
     assert "What is said of you" in file
     assert not re.search(r"<script|<link|<img|(?:src|href)=\"(?!#)", file)
@@ -201,3 +206,54 @@ _TECHNICAL = {
         ("source_record", "url"),
     ]
 }
+
+
+def _as_steward(database: Database, expert_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    with database.session() as session:
+        return dict(copy_of(session, STEWARD, expert_id, NOW)["tables"])
+
+
+def test_a_stewards_copy_tells_a_hidden_item_by_no_record_of_its_source(
+    database: Database,
+) -> None:
+    expert_id = make_lead(database, "1", work("Công trình giấu đi"), life=Life.CLAIMED)
+    holder, _ = claim(database, expert_id)
+    open_copy = json.dumps(_as_steward(database, expert_id), default=str, ensure_ascii=False)
+    with database.session() as session:
+        actor = actor_of(session, holder)
+        item = repository.list_current(session, [expert_id])[expert_id]
+        target = next(row for row in item if row.property == "work")
+        seen = [str(target.id)]
+        shown = Shown(Visibility.SELF)
+        judging.show_item(session, actor, expert_id, target.id, shown, seen=seen, now=NOW)
+
+    tables = _as_steward(database, expert_id)
+
+    assert "giấu đi" in open_copy
+    assert "giấu đi" not in json.dumps(tables, default=str, ensure_ascii=False)
+    assert all(row["sealed"] is None for row in tables["source_record"])
+
+
+def test_a_stewards_copy_tells_a_hidden_item_under_no_former_title(database: Database) -> None:
+    expert_id = make_lead(database, "1", work("Tên cũ"), life=Life.CLAIMED)
+    holder, _ = claim(database, expert_id)
+    with database.session() as session:
+        actor = actor_of(session, holder)
+        rows = repository.list_current(session, [expert_id])[expert_id]
+        target = next(row for row in rows if row.property == "work")
+        renamed = said("work", {"title": {"vi": "Tên mới"}})
+        seen = [str(target.id)]
+        editing.correct_item(session, actor, expert_id, target.id, renamed, seen=seen, now=NOW)
+    with database.session() as session:
+        actor = actor_of(session, holder)
+        rows = repository.list_current(session, [expert_id])[expert_id]
+        for row in [row for row in rows if row.property == "work"]:
+            shown = Shown(Visibility.SELF)
+            seen = [str(row.id)]
+            judging.show_item(session, actor, expert_id, row.id, shown, seen=seen, now=NOW)
+            break
+
+    tables = json.dumps(_as_steward(database, expert_id), default=str, ensure_ascii=False)
+
+    assert "Tên mới" not in tables
+    assert "Tên cũ" not in tables

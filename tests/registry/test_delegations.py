@@ -10,14 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from registry.access import accounts, delegations, links, signin
+from registry.access import accounts, delegations, links, roles, signin
 from registry.access.links import Purpose
 from registry.access.models import AccessLink, Account, Delegation
 from registry.access.policy import Actor, Role, permissions_of
+from registry.access.roles import Grant
 from registry.audit import service as audit
 from registry.db import Database
 from registry.errors import (
     InvalidInputError,
+    LinkUnusableError,
     NotFoundError,
     NotPermittedError,
     RegistryError,
@@ -34,6 +36,7 @@ from tests.accounts import make_account
 from tests.claims import LATER, actor_of, claim, make_lead
 from tests.factories import NOW, said, work
 
+OPERATOR = Actor("operator:root", frozenset({Role.ADMINISTRATOR}))
 CONTACT = said("contact", {"kind": "email", "address": "khoa@vidu.example"}, visibility="stewards")
 
 
@@ -490,3 +493,33 @@ def test_a_delegate_decides_nothing_about_visibility_consents_or_life(
             consents.give(session, actor, expert_id, "publication", "vi", LATER)
         with pytest.raises(NotPermittedError):
             lifecycle.move(session, actor, expert_id, Life.PAUSED, None, LATER)
+
+
+def test_a_link_that_others_hold_leads_to_no_office(database: Database) -> None:
+    holder, _ = claim(database, make_lead(database))
+    with database.session() as session:
+        actor = actor_of(session, holder)
+        token = delegations.invite_delegate(
+            session, actor, "vu.truong", "Lê Vụ Trưởng", ["work"], 90, NOW
+        )
+        purpose, account = signin.open_account_link(session, token, NOW)
+    with database.session() as session:
+        details = accounts.get_account(session, OPERATOR, account.id, NOW)
+
+    with database.session() as session:
+        roles.grant_role(session, OPERATOR, account.id, Grant(Role.STEWARD), NOW)
+
+    assert (purpose, details.opener) == (Purpose.JOIN, "account")
+    assert details.opener_name == holder.display_name
+    with database.session() as session, pytest.raises(LinkUnusableError):
+        signin.open_account_link(session, token, NOW)
+
+
+def test_a_link_of_an_administrator_still_leads_to_the_office(database: Database) -> None:
+    with database.session() as session:
+        account, token = accounts.invite(session, OPERATOR, "le.hoa", "Lê Hoa", [], NOW)
+        roles.grant_role(session, OPERATOR, account.id, Grant(Role.STEWARD), NOW)
+
+        purpose, found = signin.open_account_link(session, token, NOW)
+
+    assert (purpose, found.id) == (Purpose.JOIN, account.id)

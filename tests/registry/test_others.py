@@ -19,7 +19,7 @@ from registry.access import (
 )
 from registry.access.claim_joining import Chosen, join_to_claim
 from registry.access.links import Purpose
-from registry.access.models import AccessLink, Account, WebSession
+from registry.access.models import AccessLink, Account, ExternalLogin, WebSession
 from registry.access.policy import Actor, Role
 from registry.access.roles import Grant
 from registry.audit import service as audit
@@ -233,3 +233,25 @@ def test_whoever_used_the_link_himself_hides_nothing_from_the_owner(database: Da
     assert methods == {"password", "link"}
     assert purposes == {Purpose.PASSWORD}
     assert _visit(database, account, "orcid")
+
+
+def test_whoever_used_a_link_of_others_does_not_use_up_the_news_for_its_owner(
+    database: Database,
+) -> None:
+    account = _member(database)
+    with database.session() as session:
+        session.add(
+            ExternalLogin(provider="orcid", subject="x", account_id=account.id, linked_at=NOW)
+        )
+    _visit(database, account, "orcid")
+    with database.session() as session:
+        token = accounts.make_password_link(session, OPERATOR, account.id, datetime.now(UTC))
+    with database.session() as session:
+        signin.set_password_by_link(session, token, OTHER_PASSWORD, HOME, datetime.now(UTC), LASTS)
+
+    first = _visit(database, account, "password")
+    second = _visit(database, account, "password")
+    owner = _visit(database, account, "orcid")
+    again = _visit(database, account, "orcid")
+
+    assert (first, second, owner, again) == (True, True, True, False)

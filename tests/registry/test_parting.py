@@ -215,8 +215,8 @@ def test_a_steward_ends_no_claim_of_his_own(database: Database) -> None:
             claim_decisions.decide(session, actor, claim_id, "end", REASON, LATER)
 
 
-@pytest.mark.parametrize("decision", ["end", "keep", "revert", "grant", "refuse"])
-def test_after_it_has_ended_nothing_is_decided_about_a_claim(
+@pytest.mark.parametrize("decision", ["end", "keep", "grant", "refuse"])
+def test_after_it_has_ended_a_claim_can_only_be_taken_back(
     database: Database, decision: claim_decisions.Decision
 ) -> None:
     expert_id = make_lead(database)

@@ -18,9 +18,11 @@ from registry.experts import repository as experts
 from registry.experts.models import Disclosure, Expert
 from registry.experts.recording import record_people
 from registry.experts.schemas import Life
-from registry.rights import consents, considerations, retention
+from registry.rights import consents, considerations, requests, retention
 from registry.rights.consents import Proof
+from registry.rights.deadlines import RequestKind
 from registry.rights.models import Consideration, Erasure, RightsRequest
+from registry.rights.request_store import Received
 from registry.taxonomy.service import get_crosswalk
 from registry.vault import service as vault
 from tests.accounts import make_account, make_body
@@ -113,6 +115,82 @@ def test_who_was_not_engaged_is_erased_a_month_later_unless_he_agreed_to_stay(
 
     assert early == 0
     assert done["not_engaged"] == [gone]
+
+
+def test_who_restricts_his_data_or_waits_for_an_answer_is_not_erased_meanwhile(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        restricted, asking, turned_down = _people(session, Life.LEAD, Life.LEAD, Life.CLAIMED)
+        ends = session.get_one(Expert, restricted).expires_at
+        assert ends is not None
+        session.get_one(Expert, restricted).restricted_at = NOW
+        letter = Received(
+            kind=RequestKind.COPY,
+            expert_id=asking,
+            words="Tôi muốn xem dữ liệu của mình",
+            channel="paper",
+            requester="Người 1",
+        )
+        made = requests.receive(session, STEWARD, letter, NOW)
+        row = _considered(session, turned_down)
+        considerations.close_consideration(session, MOST, row.id, "not_engaged", NOW)
+        session.get_one(Expert, turned_down).restricted_at = NOW
+
+    counts = _counts(database, ends)
+
+    assert (counts["lead_expired"], counts["not_engaged"]) == (0, 0)
+    with database.session() as session:
+        session.get_one(Expert, turned_down).restricted_at = None
+        session.get_one(Expert, restricted).restricted_at = None
+        session.get_one(RightsRequest, made.id).state = "refused"
+    counts = _counts(database, ends)
+    assert (counts["lead_expired"], counts["not_engaged"]) == (2, 1)
+
+
+def test_who_agreed_by_letter_to_be_kept_stays_though_nobody_claimed_his_profile(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        (expert_id,) = _people(session, Life.LEAD)
+        consents.give(session, STEWARD, expert_id, "registry", "vi", NOW, proof=LETTER)
+        row = _considered(session, expert_id)
+        considerations.close_consideration(session, MOST, row.id, "not_engaged", NOW)
+
+    assert _counts(database, NOW + MONTH)["not_engaged"] == 0
+
+
+def test_what_ended_with_a_consent_erases_nobody(database: Database) -> None:
+    with database.session() as session:
+        council = Council(name_vi="Hội đồng", name_en="Council", body="most")
+        session.add(council)
+        (expert_id,) = _people(session, Life.CLAIMED, invented=False)
+        for purpose in ("registry", "council"):
+            consents.give(session, STEWARD, expert_id, purpose, "vi", NOW, proof=LETTER)
+        row = considerations.open_consideration(
+            session, SECRETARY, expert_id, "Cố vấn", NOW, council.id
+        )
+        agreed = consents.list_consents(session, STEWARD, expert_id)
+        for each in agreed:
+            consents.withdraw(session, STEWARD, expert_id, each.consent.id, NOW, LETTER)
+        session.refresh(row)
+        outcome = row.outcome
+
+    assert outcome == "consent_ended"
+    assert _counts(database, NOW + MONTH)["not_engaged"] == 0
+
+
+def test_considerations_are_listed_page_by_page(session: Session) -> None:
+    (expert_id,) = _people(session, Life.CLAIMED)
+    made = [
+        considerations.open_consideration(session, MOST, expert_id, f"Việc {n}", NOW).id
+        for n in range(3)
+    ]
+
+    first = considerations.list_considerations(session, MOST, limit=2)
+    rest = considerations.list_considerations(session, MOST, before=first[-1].id, limit=2)
+
+    assert [row.id for row in [*first, *rest]] == made[::-1]
 
 
 def test_who_withdraws_from_the_pool_is_erased_after_all(database: Database) -> None:

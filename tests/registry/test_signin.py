@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access import attempts, own, passwords, repository, sessions, signin, totp, words
-from registry.access.models import SignInAttempt
+from registry.access.models import SignInAttempt, WebSession
 from registry.access.signin import Browser, CodeWanted, Opened
 from registry.access.throttle import LIMITS, Kind, network_of
 from registry.db import Database
@@ -533,3 +533,49 @@ def test_a_closed_account_is_signed_in_nowhere(session: Session) -> None:
     account.closed_at = NOW
 
     assert sessions.find_signed_in(session, opened.token, NOW) is None
+
+
+# While a password is looked at, its owner sets another one
+
+
+def _set_other(database: Database, login: str = "thu") -> None:
+    with database.session() as session:
+        account = repository.find_by_login(session, login)
+        assert account is not None
+        account.password_hash = passwords.hash_password(OTHER_PASSWORD)
+
+
+def test_a_password_that_was_changed_while_it_was_looked_at_opens_nothing(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        make_member(session)
+
+    with database.session() as session:
+        # What this transaction has read before stays in its memory, as in a long sign-in.
+        assert repository.find_by_login(session, "thu") is not None
+        _set_other(database)
+        failure = _failure(session, "thu", PASSWORD)
+
+    assert isinstance(failure, SignInFailedError)
+    with database.session() as session:
+        assert session.scalars(select(WebSession)).all() == []
+        account = repository.find_by_login(session, "thu")
+        assert account is not None
+        assert passwords.verify(account.password_hash, OTHER_PASSWORD)
+
+
+def test_a_code_after_a_password_that_was_changed_meanwhile_opens_nothing(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        account = make_member(session)
+        codes = turn_codes_on(session, account)
+        wanted = signin.sign_in(session, "thu", PASSWORD, HOME, NOW, LASTS)
+        assert isinstance(wanted, CodeWanted)
+
+    with database.session() as session:
+        assert repository.find_by_login(session, "thu") is not None
+        _set_other(database)
+        with pytest.raises(SignInFailedError):
+            signin.give_code(session, wanted.pending, codes.at(NOW), HOME, NOW, LASTS)

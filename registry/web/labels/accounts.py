@@ -59,6 +59,12 @@ ACCOUNTS = {
         "operator": N_("an operator at the command line"),
         "service": N_("the service"),
     },
+    # By whom an account was made, where it was nobody's account.
+    "account_opener": {
+        "operator": N_("made at the command line"),
+        "invitation": N_("made by its owner, with an invitation to a profile"),
+        "provider": N_("made by its owner, by signing in through a provider"),
+    },
     "admin_done": {
         "role": N_("The roles are changed. It counts from the next request on."),
         "sessions": N_("All sessions and tokens of this account have ended."),

@@ -37,6 +37,7 @@ RIGHTS = {
     "consideration_outcome": {
         "engaged": N_("engaged"),
         "not_engaged": N_("not engaged"),
+        "consent_ended": N_("the consent to it ended"),
     },
     "retention_rule": {
         "lead_expired": N_("People found in a source or invited who did not claim in time"),

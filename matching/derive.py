@@ -14,6 +14,7 @@ from matching.encoder import Encoder, FloatMatrix
 from matching.passages import PassageDraft, StatementText, passages_of
 from registry.access.policy import audience_key
 from registry.db import DERIVE_LOCK, Database, exclusive
+from registry.experts import change_log
 from registry.experts import repository as experts
 
 # Small enough that a kill loses seconds of encoding, large enough to batch texts by length.
@@ -40,8 +41,8 @@ def derive_all(
     """
     with exclusive(database.engine, DERIVE_LOCK, "the encoding of passages"):
         with database.session() as session:
-            position = repository.snapshot(session)
-            changed = None if since is None else repository.changed_since(session, since)
+            position = change_log.snapshot(session)
+            changed = None if since is None else change_log.changed_since(session, since)
             stale = repository.stale_experts(session, encoder.version, changed)
         done, seen = 0, position
         while stale:
@@ -53,8 +54,8 @@ def derive_all(
                 on_progress(done, done + len(stale))
             # Somebody's edit must not wait for the thousands of an import: newest first.
             with database.session() as session:
-                after, seen = seen, repository.snapshot(session)
-                changed = repository.changed_since(session, after)
+                after, seen = seen, change_log.snapshot(session)
+                changed = change_log.changed_since(session, after)
                 first = repository.stale_experts(session, encoder.version, changed)
             stale = [*first, *(e for e in stale if e not in set(first))] if first else stale
     return position
@@ -62,7 +63,7 @@ def derive_all(
 
 def derive(session: Session, encoder: Encoder, expert_ids: Sequence[UUID]) -> None:
     """Make the passages of some people anew and encode their new texts."""
-    position = repository.snapshot(session)
+    position = change_log.snapshot(session)
     current = experts.list_current(session, expert_ids)
     drafts: dict[UUID, list[PassageDraft]] = {}
     for expert_id, statements in current.items():

@@ -24,6 +24,7 @@ from matching.search_index import (
 from matching.statistics import Statistics
 from registry.db import Database
 from registry.errors import BusyError, DataFolderError, IndexFormatError
+from registry.experts import change_log
 from registry.experts import repository as experts
 from registry.experts.freshness import is_bounced
 from registry.experts.models import Expert, ExpertStanding, ExpertSummary
@@ -139,7 +140,7 @@ def build_index(
         with database.session() as session:
             # Read first: what commits from now on, while people are listed too, is read twice and
             # never missed. Who was erased before has never been in the files of this generation.
-            position = repository.snapshot(session)
+            position = change_log.snapshot(session)
             (generation / BUILT_FROM).write_text(position, "utf-8")
             everybody = list(experts.iterate_ids(session, BUILD_BATCH))
             total, done = sum(len(batch) for batch in everybody), 0
@@ -180,8 +181,8 @@ def follow(
         Number of people that were read anew.
     """
     with database.session() as session:
-        position = repository.snapshot(session)
-        changed = repository.changed_since(session, index.position)
+        position = change_log.snapshot(session)
+        changed = change_log.changed_since(session, index.position)
         for start in range(0, len(changed), BATCH):
             read = read_people(session, encoder, changed[start : start + BATCH])
             with lock:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from matching import repository
 from matching.engine import Engine
 from matching.schemas import MatchRequest, Repetition, SearchRequest
 from matching.scoring import Weights
 from matching.service import Conditions, get_run, match_role, search
 from registry.access.policy import Actor
+from registry.experts import change_log
 
 # What a run stores beside the request itself.
 _ADDED = {"kind", "role", "readings"}
@@ -42,7 +42,7 @@ def repeat_run(
         same_encoder=run.encoder_version == answer.encoder_version,
         same_index=run.index_version == answer.index_version,
         same_readings=[r.readings for r in answer.readings] == run.request["readings"],
-        same_data=not repository.changed_since(session, run.data_position),
+        same_data=not change_log.changed_since(session, run.data_position),
         same_order=len(before) == len(run.result) and list(before) == list(after),
         gone=[UUID(key) for key in before if key not in after],
         come=[after[key].expert_id for key in after if key not in before],

@@ -25,28 +25,9 @@ from registry.schema import database_identity
 FloatMatrix = npt.NDArray[np.float32]
 
 
-def snapshot(session: Session) -> str:
-    """What this transaction sees, in PostgreSQL's own terms: the place to read on from."""
-    return str(session.scalar(text("SELECT pg_current_snapshot()::text")))
-
-
 def cluster_id(session: Session) -> str:
     """Identity of the database: positions in its change log mean nothing in another."""
     return database_identity(session.connection())
-
-
-def changed_since(session: Session, position: str) -> list[UUID]:
-    """People with a change that was not visible at `position`, whatever order it committed in."""
-    rows = session.execute(
-        text(
-            "SELECT DISTINCT expert_id FROM change_log "
-            "WHERE xid >= pg_snapshot_xmin(CAST(:position AS pg_snapshot))::text::bigint "
-            "AND NOT pg_visible_in_snapshot(xid::text::xid8, CAST(:position AS pg_snapshot)) "
-            "ORDER BY expert_id"
-        ),
-        {"position": position},
-    )
-    return [row[0] for row in rows]
 
 
 def stale_experts(
@@ -162,6 +143,8 @@ def _content(row: Passage | PassageDraft) -> tuple[Any, ...]:
 # The second condition is policy.audience_key in SQL.
 _STILL_SAID = (
     col(Statement.superseded_at).is_(None),
+    # Of a person whose profiles are parted or made one, that holds at once.
+    col(Statement.expert_id) == col(Passage.expert_id),
     col(Statement.visibility)
     + case(
         (

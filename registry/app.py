@@ -11,6 +11,8 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
+from ingest.own import api as own_files_api
+from ingest.own import pages as own_files_pages
 from matching import api as matching_api
 from matching import pages as matching_pages
 from matching.engine import Engine, open_engine
@@ -147,6 +149,7 @@ def create_app(
         breaches_api,
         experts_api,
         editing_api,
+        own_files_api,
         changes_api,
         programmes_api,
         taxonomy_api,
@@ -177,6 +180,7 @@ def create_app(
         matching_pages,
         lists_pages,
         desk_pages,
+        own_files_pages,
         kept_pages,
         changes_pages,
         experts_pages,

@@ -16,6 +16,7 @@ from registry.commands.listing import people_app
 from registry.commands.ops import ops_app
 from registry.commands.people import ingest_app
 from registry.commands.profile import profile_app
+from registry.commands.profile_draft import draft_app
 from registry.commands.profile_edits import edits_app
 from registry.commands.rights import rights_app
 from registry.commands.rights_breaches import breaches_app
@@ -59,6 +60,7 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(claims_app, name="claims")
 app.add_typer(people_app, name="people")
 profile_app.add_typer(edits_app)
+profile_app.add_typer(draft_app)
 for each in (consents_app, requests_app, breaches_app):
     rights_app.add_typer(each)
 app.add_typer(profile_app, name="profile")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Uuid, text
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Uuid, text
 from sqlmodel import Field
 
 from registry.ids import new_id
@@ -11,6 +11,16 @@ from registry.ids import new_id
 def key() -> Any:
     """A UUIDv7 primary key, made here."""
     return Field(default_factory=new_id, sa_column=Column(Uuid, primary_key=True))
+
+
+def origin() -> Any:
+    """The profile that a row came with, while it is shown with another one of the same person."""
+    return Field(default=None, sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=True))
+
+
+def origin_index(table: str) -> Index:
+    """The index by which the rows of a profile are found again that came with it."""
+    return Index(f"{table}_origin", "origin_id", postgresql_where=text("origin_id IS NOT NULL"))
 
 
 def moment(nullable: bool = False) -> Any:

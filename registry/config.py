@@ -67,6 +67,26 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         default=12, ge=1, le=24 * 30, description="A session ends after so many hours."
     )
+    contact_address: str | None = Field(
+        default=None,
+        description="E-mail address of whoever keeps the registry; told to Crossref when asked.",
+    )
+    openalex_key: str | None = Field(
+        default=None, description="Key to OpenAlex; without one, little may be asked.", repr=False
+    )
+    semantic_scholar_key: str | None = Field(
+        default=None, description="Key to Semantic Scholar.", repr=False
+    )
+    orcid_token: str | None = Field(
+        default=None,
+        description="Token to read public records of ORCID with, for its higher quota.",
+        repr=False,
+    )
+    source_addresses: dict[str, str] = Field(
+        default={},
+        description='Where sources are asked instead, as JSON by name: {"openalex": "http://..."}; '
+        "for a mirror inside the network.",
+    )
     model: str = Field(
         default="bundled",
         description="'bundled', or the folder or name of any sentence-transformers model.",

@@ -34,6 +34,7 @@ from registry.experts.models import (
 )
 from registry.experts.recording import record_people
 from registry.experts.schemas import Life
+from registry.identity.models import IdentityJudgement, IdentityProposal
 from registry.ids import new_id
 from registry.rights import consent_store
 from registry.rights.consent_rules import Purpose
@@ -215,6 +216,20 @@ def _fill(
             act_by=NOW,
             requester=vault.seal(session, expert_id, NAME),
             words=vault.seal(session, expert_id, "Xin sửa tên viện"),
+        )
+    )
+    one, two = sorted((expert_id, other_id))
+    session.add(
+        IdentityProposal(one_id=one, other_id=two, bits=-3.0, signals=0, parts=[], found_at=NOW)
+    )
+    session.add(
+        IdentityJudgement(
+            one_id=one,
+            other_id=two,
+            verdict="different",
+            parts=[{"kind": "name", "label": "names differ", "bits": -4.5}],
+            judged_by=steward,
+            judged_at=NOW,
         )
     )
     council = Council(name_vi="Hội đồng", name_en="Council", body="most")

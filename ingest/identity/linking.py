@@ -24,7 +24,9 @@ from ingest.identity.model import (
     CERTAIN_SHARE,
     NAME,
     YEAR,
+    Model,
     certain_rules,
+    kinds_of,
     labels,
     settings,
     training_rules,
@@ -84,6 +86,8 @@ def link(
     others: Sequence[PersonRecord] | None = None,
     least_bits: float = -10.0,
     on_progress: Progress | None = None,
+    model: Model | None = None,
+    on_model: Callable[[Model], None] | None = None,
 ) -> Iterator[LinkedPair]:
     """Pairs of records that may be of one person, the likeliest first.
 
@@ -92,10 +96,13 @@ def link(
             compares the first with itself.
         least_bits: Pairs with less evidence are left out.
         on_progress: Called with (step, done, total).
+        model: As another call gave it; None estimates what evidence is worth from these tables.
+        on_model: Given what was estimated.
     """
     records = [*ones, *(others or ())]
-    names = NameBits(records)
-    kinds = _kinds(records)
+    # Few records that were chosen for being alike tell nothing of how common a name is.
+    names = NameBits(records, counted=model is None)
+    kinds = _kinds(records) if model is None else kinds_of(model)
     say = on_progress or (lambda *_: None)
     with closing(duckdb.connect()) as connection:
         _put(connection, records, names)
@@ -107,7 +114,17 @@ def link(
             return
         if kinds:
             yield from _weighed(
-                connection, records, names, kinds, count, len(ones), others, least_bits, say
+                connection,
+                records,
+                names,
+                kinds,
+                count,
+                len(ones),
+                others,
+                least_bits,
+                say,
+                model,
+                on_model,
             )
         else:
             yield from _by_names(connection, records, names, len(ones), others, least_bits, say)
@@ -298,6 +315,8 @@ def _weighed(
     others: Sequence[PersonRecord] | None,
     least_bits: float,
     say: Progress,
+    given: Model | None,
+    on_model: Callable[[Model], None] | None,
 ) -> Iterator[LinkedPair]:
     """Pairs by all evidence, weighed by Splink."""
     say("compare names", 0, count)
@@ -321,11 +340,15 @@ def _weighed(
     # One record in two has another one of the same person, as a first guess.
     expected = min(0.5, 1 / max(len(records), 2))
     api = DuckDBAPI(connection)
-    linker = Linker(api.register("compared"), settings(kinds, expected), log_level=logging.ERROR)
-    _train(linker, kinds, len(records), say)
+    wanted_settings = dict(given) if given is not None else settings(kinds, expected)
+    linker = Linker(api.register("compared"), wanted_settings, log_level=logging.ERROR)
+    if given is None:
+        _train(linker, kinds, len(records), say)
     say("compare", 0, count)
     weighed = linker.inference.predict(threshold_match_weight=least_bits)
     model = linker.misc.save_model_to_json()
+    if on_model is not None:
+        on_model(model)
     expected = model["probability_two_random_records_match"]
     prior, known = log2(expected / (1 - expected)), labels(model)
     columns = [NAME, *map(str, kinds)]

@@ -21,12 +21,16 @@ __all__ = [
     "NAME",
     "YEAR",
     "Level",
+    "Model",
     "certain_rules",
+    "kinds_of",
     "labels",
     "settings",
     "training_rules",
 ]
 
+# What evidence is worth, as Splink writes it out.
+Model = Mapping[str, Any]
 NAME: Final = "name"
 YEAR: Final = "birth_year"
 
@@ -211,6 +215,12 @@ def labels(model: Mapping[str, Any]) -> dict[str, dict[float, str]]:
         }
         for comparison in model["comparisons"]
     }
+
+
+def kinds_of(model: Model) -> list[str]:
+    """The kinds of evidence beside the name that a model weighs."""
+    names = [comparison["output_column_name"] for comparison in model["comparisons"]]
+    return [name for name in names if name != NAME]
 
 
 def training_rules(kinds: Collection[str]) -> list[str]:

@@ -24,14 +24,20 @@ Positions = npt.NDArray[np.int64]
 class NameBits:
     """Names of the compared tables by the position of their record, and what pairs of them say."""
 
-    def __init__(self, records: Sequence[PersonRecord]) -> None:
+    def __init__(self, records: Sequence[PersonRecord], counted: bool = True) -> None:
+        """Read the names.
+
+        Args:
+            counted: Whether these names tell how common their words are, beside the known ones.
+        """
         # Each spelling once: whoever is in the table a hundred times does not make his name common.
         numbers: dict[str, int] = {}
         spelling = [numbers.setdefault(r.name, len(numbers)) for r in records]
         self._spelling: Positions = np.array(spelling, dtype=np.int64)
         self._read: list[Sequence[NameTokens]] = [readings(name) for name in numbers]
-        self.frequencies: TokenFrequencies = vietnamese_names().counted(
-            found[0].toned for found in self._read if found
+        known = vietnamese_names()
+        self.frequencies: TokenFrequencies = (
+            known.counted(found[0].toned for found in self._read if found) if counted else known
         )
         self._codes: Positions = np.empty(0, dtype=np.int64)
         self._bits: npt.NDArray[np.float64] = np.empty(0)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -16,9 +16,11 @@ from ingest.services.manifest import Manifest
 from ingest.services.replies import Reply, Verdict
 from registry.errors import CancelledError, SourceLaterError, SourceRefusedError
 
-__all__ = ["Client", "Judge"]
+__all__ = ["Client", "Judge", "Stop", "Transport"]
 
 Judge = Callable[[Reply], Verdict]
+# How requests travel; a stand-in for a service is one.
+Transport = httpx.BaseTransport
 
 _log = logging.getLogger(__name__)
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=15.0)
@@ -26,6 +28,18 @@ _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 # Of a record that was merged into another one, and that again.
 _MOST_MOVES: Final = 3
+
+
+class Stop(Protocol):
+    """Says that somebody stops what is under way; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether it is to stop."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Wait so many seconds, or until it is to stop; whether it is."""
+        ...
 
 
 class _AgainError(Exception):
@@ -54,12 +68,14 @@ class Client:
         headers: Mapping[str, str] | None = None,
         address: str | None = None,
         transport: httpx.BaseTransport | None = None,
-        cancelled: threading.Event | None = None,
+        cancelled: Stop | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self.manifest, self._judge = manifest, judge
         self._address = (address or manifest.address).rstrip("/")
-        self._cancelled = cancelled or threading.Event()
+        # The one of both addresses that is not asked at present.
+        self._other = manifest.mirror if address is None else None
+        self._cancelled: Stop = cancelled or threading.Event()
         self._pause = pause or self._cancelled.wait
         self._next_at = 0.0
         self._http = httpx.Client(
@@ -105,10 +121,16 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> Reply | None:
-        """As `get`, with any method and a JSON body."""
+        """As `get`, with any method and a body as JSON or as a form."""
         request = self._http.build_request(
-            method, f"{self._address}/{path.lstrip('/')}", params=params, headers=headers, json=json
+            method,
+            f"{self._address}/{path.lstrip('/')}",
+            params=params,
+            headers=headers,
+            json=json,
+            data=form,
         )
         for _ in range(_MOST_MOVES):
             reply = self._tried(request)
@@ -140,6 +162,7 @@ class Client:
 
     def _once(self, request: httpx.Request) -> Reply:
         self._keep_pace()
+        request = self._placed(request)
         url = str(request.url)
         try:
             response = self._http.send(request, stream=True)
@@ -148,6 +171,7 @@ class Client:
             finally:
                 response.close()
         except (httpx.TransportError, httpx.DecodingError) as exc:
+            self._turn()
             raise _AgainError(type(exc).__name__, None) from exc
         lower = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(url, response.status_code, lower, content, datetime.now(UTC))
@@ -159,8 +183,29 @@ class Client:
             raise SourceLaterError(f"{self.manifest.name}: {verdict.why}", until)
         if verdict.kind == "again":
             _log.info("%s: %s", self.manifest.name, verdict.why)
+            # A mirror is for what fails; to be told to slow down holds for both.
+            if reply.status >= 500:
+                self._turn()
             raise _AgainError(verdict.why, verdict.wait)
         return reply
+
+    def _turn(self) -> None:
+        if self._other is not None:
+            self._address, self._other = self._other, self._address
+
+    def _placed(self, request: httpx.Request) -> httpx.Request:
+        """The request at the address that is asked at present."""
+        url = str(request.url)
+        if self._other is None or not url.startswith(f"{self._other}/"):
+            return request
+        return self._rebuilt(request, self._address + url.removeprefix(self._other))
+
+    def _rebuilt(self, request: httpx.Request, url: str) -> httpx.Request:
+        """The same request at another place; its Host has to fit that."""
+        headers = [(name, value) for name, value in request.headers.items() if name != "host"]
+        return self._http.build_request(
+            request.method, url, headers=headers, content=request.content
+        )
 
     def _read(self, response: httpx.Response, url: str) -> bytes:
         pieces, size = [], 0
@@ -189,7 +234,7 @@ class Client:
         old, new = urlsplit(reply.url), urlsplit(target)
         if (old.scheme, old.netloc) != (new.scheme, new.netloc) or request.method != "GET":
             raise SourceRefusedError(f"{self.manifest.name} sends {reply.url} to another host")
-        return self._http.build_request("GET", target, headers=request.headers)
+        return self._rebuilt(request, target)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -28,6 +28,7 @@ class Manifest:
         licence: In words, with the terms that bind the registry.
         documents: Address of its own documentation.
         address: Where it is asked, without a slash at the end.
+        mirror: The same service elsewhere, asked while the first address fails.
         per_second: Requests that are begun in a second, at most; one runs at a time.
         tries: How often a request is made that fails in passing.
         longest_wait: Seconds that a run sleeps because it was told to; longer, and it is put off.
@@ -41,6 +42,7 @@ class Manifest:
     documents: str
     address: str
     per_second: float
+    mirror: str | None = None
     tries: int = 5
     longest_wait: float = 90.0
     largest_reply: int = 64 * 1024 * 1024

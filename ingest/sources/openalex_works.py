@@ -42,6 +42,10 @@ _TAG: Final = re.compile(
 _INLINE_TAGS: Final = frozenset(
     {"i", "b", "u", "em", "strong", "sub", "sup", "sc", "scp", "italic", "bold", "span"}
 )
+# Affiliations, and now and then names and titles, are deposited with an address of the author.
+_EMAIL: Final = re.compile(
+    r"[(<\[]?[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b[)>\]]?", re.IGNORECASE
+)
 # The types of the service's own grouping of works, and four more of its documentation.
 _TYPES: Final = frozenset(
     {"article", "book", "book-chapter", "database", "dataset", "dissertation", "editorial"}
@@ -102,7 +106,7 @@ class Authorship(Record):
     @property
     def printed_name(self) -> str:
         """The byline as printed, else the name of the profile."""
-        return clean(self.raw_author_name or "") or clean(
+        return plain_text(self.raw_author_name or "") or plain_text(
             (self.author.display_name if self.author else None) or ""
         )
 
@@ -172,11 +176,14 @@ def year_text(year: int | None, notes: Notes) -> str | None:
 
 
 def plain_text(text: str) -> str:
-    """Text without markup: entities become characters, tags go, inline ones without a gap."""
+    """Text without markup and e-mail addresses.
+
+    Entities become characters; tags go, those within a line of text without leaving a gap.
+    """
     without = _TAG.sub(
         lambda tag: "" if tag.group(1).lower() in _INLINE_TAGS else " ", html.unescape(text)
     )
-    return clean(without)
+    return clean(_EMAIL.sub(" ", without) if "@" in without else without)
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Cells of a people list as values: years, titles, countries, fields, languages, items. Pure."""
+"""Cells of a people list as values: titles, countries, fields, languages, items. Pure."""
 
 import csv
 import io
@@ -8,18 +8,18 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final, Literal
 
+from ingest.sources.cell_errors import CellError
 from ingest.sources.records import Notes
-from registry.dates import check_partial_date
+from ingest.sources.table_rows import tidy
 from registry.experts.values import FieldValue, LanguageValue, LocalText
 from registry.ids import parse_doi
 from registry.names.parse import ParsedName, parse_name
 from registry.names.titles import split_titles
-from registry.text import clean, fold, has_marks, language_of
+from registry.text import fold, has_marks, language_of
 
 __all__ = [
     "CellError",
     "Item",
-    "birth_year",
     "country_code",
     "field_values",
     "is_blank",
@@ -33,8 +33,6 @@ __all__ = [
 ]
 
 _BLANKS: Final = frozenset({"", "-", "–", "—", "...", "…", "n/a", "na", "khong", "none", "null"})
-_DATE: Final = re.compile(r"(?:(?:(\d{1,2})[/.-])?(\d{1,2})[/.-])?(\d{4})")
-_ISO_DATE: Final = re.compile(r"\d{4}(?:-\d{2}){0,2}")
 _SEXES: Final[dict[str, Literal["female", "male", "other"]]] = {
     **dict.fromkeys(("nu", "female", "f", "woman", "ba"), "female"),
     **dict.fromkeys(("nam", "male", "m", "man", "ong"), "male"),
@@ -75,10 +73,6 @@ _DOI: Final = re.compile(
 )
 
 
-class CellError(Exception):
-    """A cell that cannot be read; the message says what should stand there."""
-
-
 @dataclass(frozen=True)
 class Item:
     """One work, patent, project or award of a cell; `year` from brackets, when there is one."""
@@ -90,18 +84,26 @@ class Item:
 
 def is_blank(text: str) -> bool:
     """Whether a cell is empty, or says so."""
-    return fold(text) in _BLANKS
+    return len(text) <= 5 and fold(text) in _BLANKS
 
 
 def local_text(text: str) -> LocalText:
     """A text under its language; a ministry's list is in Vietnamese where nothing tells."""
-    text = clean(text)
-    return LocalText(en=text) if language_of(text) == "en" else LocalText(vi=text)
+    text = tidy(text)
+    return LocalText(en=text) if _language(text) == "en" else LocalText(vi=text)
 
 
-def person_name(text: str) -> ParsedName:
-    """A name with its titles split off."""
-    parsed = parse_name(text)
+# Lists repeat themselves: places, titles, posts.
+_language: Final = lru_cache(maxsize=4096)(language_of)
+
+
+def person_name(text: str, *, is_family_first: bool = False) -> ParsedName:
+    """A name with its titles split off.
+
+    Raises:
+        CellError: It is no name, or those of several people.
+    """
+    parsed = parse_name(text, "family_first" if is_family_first else "unknown")
     if parsed.family is None and has_marks(parsed.display):
         # Ministries write Vietnamese names family first, rare surnames too.
         parsed = parse_name(text, "family_first")
@@ -118,22 +120,6 @@ def short(text: str) -> str:
     return text
 
 
-def birth_year(text: str, latest: int) -> int:
-    """The year of a year, a month or a date, day first or ISO; never later than `latest`."""
-    expected = f"a year from 1900 to {latest} or a date such as 19/5/1975"
-    match = _DATE.fullmatch(text)
-    if match:
-        day, month, year = match.groups()
-        text = "-".join(part.zfill(2) for part in (year, month, day) if part)
-    try:
-        if not _ISO_DATE.fullmatch(text) or not 1900 <= int(text[:4]) <= latest:
-            raise CellError(expected)
-        check_partial_date(text)
-    except ValueError as exc:
-        raise CellError(expected) from exc
-    return int(text[:4])
-
-
 def sex(text: str) -> Literal["female", "male", "other"]:
     """Nam, Nữ, khác, or their English words."""
     if found := _SEXES.get(fold(text)):
@@ -141,9 +127,10 @@ def sex(text: str) -> Literal["female", "male", "other"]:
     raise CellError("Nam or Nữ")
 
 
+@lru_cache(maxsize=4096)
 def titles(text: str, *, may_name_field: bool) -> tuple[tuple[str, ...], str | None]:
     """The titles of a cell and, where allowed, the field of the degree ("Tiến sĩ Vật lý")."""
-    found, rest = split_titles(clean(text))
+    found, rest = split_titles(tidy(text))
     if not found or (rest and (not may_name_field or re.search(r"\d", rest))):
         raise CellError("titles such as Giáo sư, PGS, Tiến sĩ, TS, ThS, Kỹ sư")
     return found, rest or None
@@ -163,9 +150,10 @@ def _countries() -> dict[str, str]:
     return known | _COUNTRIES
 
 
+@lru_cache(maxsize=1024)
 def country_code(text: str) -> str:
     """The ISO code of a country's name in Vietnamese or English, or of a code."""
-    code = _countries().get(fold(clean(text)).strip(" ."))
+    code = _countries().get(fold(tidy(text)).strip(" ."))
     if code is None:
         raise CellError("a country in Vietnamese or English, or its ISO code")
     return code
@@ -198,11 +186,11 @@ def field_values(text: str, *, is_number: bool) -> tuple[list[FieldValue], list[
             also makes of 2.10.
     """
     by_code, by_name = _classes()
-    if whole := by_name.get(fold(clean(text))):
+    if whole := by_name.get(fold(tidy(text))):
         return [whole], []
     values: list[FieldValue] = []
     others: list[str] = []
-    for part in (clean(p) for p in re.split(r"[;\n]", text)):
+    for part in (tidy(p) for p in re.split(r"[;\n]", text)):
         if re.fullmatch(r"\d[\d.]*", part):
             if is_number and f"{part}0" in by_code and "." in part:
                 raise CellError(f"the code as text: as a number, {part} and {part}0 are the same")
@@ -219,7 +207,7 @@ def field_values(text: str, *, is_number: bool) -> tuple[list[FieldValue], list[
 def languages(text: str, notes: Notes) -> list[LanguageValue]:
     """The languages of a cell, with their level where it is a known one."""
     values: dict[str, LanguageValue] = {}
-    for part in (clean(p) for p in re.split(r"[;,\n/]", text)):
+    for part in (tidy(p) for p in re.split(r"[;,\n/]", text)):
         if not part:
             continue
         match = _LANGUAGE.fullmatch(fold(part))
@@ -233,7 +221,7 @@ def languages(text: str, notes: Notes) -> list[LanguageValue]:
             raise CellError("languages such as Tiếng Anh (thành thạo); Tiếng Pháp")
         known = _LEVELS.get((level or "").strip())
         if level and known is None:
-            notes.name("levels of a language that are not known, left out", clean(level)[:40])
+            notes.name("levels of a language that are not known, left out", tidy(level)[:40])
         values.setdefault(code, LanguageValue(code=code, level=known))
     return list(values.values())
 
@@ -246,7 +234,7 @@ def items(text: str) -> list[Item]:
     """
     found: list[Item] = []
     for part in re.split("\n" if "\n" in text.strip() else ";", text):
-        line = clean(_BULLET.sub("", part))
+        line = tidy(_BULLET.sub("", part))
         if not line:
             continue
         doi_match = _DOI.search(line)
@@ -255,7 +243,7 @@ def items(text: str) -> list[Item]:
             doi = parse_doi(
                 re.sub(r"^doi:\s*", "", doi_match[0], flags=re.IGNORECASE).rstrip(".)]")
             )
-            line = clean(line[: doi_match.start()] + line[doi_match.end() :]).rstrip(" ,.;([")
+            line = tidy(line[: doi_match.start()] + line[doi_match.end() :]).rstrip(" ,.;([")
         if not re.search(r"[^\W\d_]", line):
             raise CellError("a title, one item a line or separated by semicolons")
         years = set(_YEAR.findall(line))

@@ -1,163 +1,139 @@
 """Rows of a people list as statements about one person each."""
 
-import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
 
 from ingest.headings import Column
+from ingest.legacy.charsets import Charset, decode
 from ingest.sources import people_cells as cells
+from ingest.sources.birth_cells import birth_year
+from ingest.sources.cell_errors import CellError
+from ingest.sources.contact_cells import Contacts, contacts, emails, phones, without_private
 from ingest.sources.files import shorten
-from ingest.sources.people_cells import CellError
+from ingest.sources.listed_person import ListedPerson
 from ingest.sources.records import Notes
-from ingest.sources.table_rows import Cell, Row, Table
+from ingest.sources.table_rows import Cell, Row, cell_name, cleaned, tidy
 from registry.errors import InvalidInputError, Problem
-from registry.experts.schemas import StatementDraft, Visibility
 from registry.experts.values import (
-    VALUE_CLASSES,
-    AffiliationValue,
     AwardValue,
-    BiographyValue,
-    BirthYearValue,
-    DegreeValue,
     ExternalIdValue,
-    LocalText,
-    NameValue,
     PatentValue,
-    PostValue,
     ProjectValue,
     ProvinceValue,
-    RankValue,
-    SexValue,
     Value,
     WorkValue,
 )
 from registry.ids import parse_orcid
-from registry.names.parse import ParsedName
-from registry.names.titles import AWARDS, DEGREES, RANKS, split_titles
-from registry.text import clean, fold
+from registry.names.titles import split_titles
 
-__all__ = ["ListedPerson", "RowReader"]
+__all__ = ["ReadColumn", "RowReader"]
 
-_PROPERTIES: Final[dict[type[Value], str]] = {c: name for name, c in VALUE_CLASSES.items()}
-# Personal facts that councils are balanced by, and that nobody asked the person to publish.
-_FOR_BODIES: Final = (BirthYearValue, SexValue, ProvinceValue)
+_NAMES: Final = (
+    Column.NAME,
+    Column.FAMILY_AND_MIDDLE,
+    Column.FAMILY,
+    Column.MIDDLE,
+    Column.GIVEN,
+)
+_BIRTHS: Final = {
+    Column.BIRTH: None,
+    Column.BIRTH_OF_MAN: "male",
+    Column.BIRTH_OF_WOMAN: "female",
+}
+_CONTACTS: Final = frozenset({Column.EMAIL, Column.PHONE, Column.CONTACT})
+_NEEDED: Final = frozenset({Column.NAME, Column.KEY})
 
 
-@dataclass
-class ListedPerson:
-    """What the cells of one row add up to."""
+@dataclass(frozen=True)
+class ReadColumn:
+    """A column that is read: where it is, what it holds, and the form that its text is in."""
 
-    name: ParsedName | None = None
-    key: str | None = None
-    birth: int | None = None
-    organisation: str | None = None
-    position: LocalText | None = None
-    country: str | None = None
-    titles: list[str] = field(default_factory=list)
-    degree_fields: dict[str, LocalText] = field(default_factory=dict)
-    passages: list[str] = field(default_factory=list)
-    values: list[tuple[Value, str | None]] = field(default_factory=list)
-    raw: dict[str, str] = field(default_factory=dict)
-
-    def add(self, value: Value, year: str | None = None) -> None:
-        """Add a value with its year, unless one of the same item is there (a work listed twice)."""
-        same = [v for v, _ in self.values if type(v) is type(value)]
-        if value not in same and (value.item_key() or "") not in {v.item_key() for v in same}:
-            self.values.append((value, year))
-
-    def source_key(self) -> str:
-        """The list's own id of the person, else a digest that is the same for the same person."""
-        if self.key:
-            return self.key
-        parts = [self.name.display if self.name else "", str(self.birth), self.organisation or ""]
-        return hashlib.sha256("\n".join(map(fold, parts)).encode()).hexdigest()[:32]
-
-    def statements(self) -> list[StatementDraft]:
-        """The values as statements; personal facts are for ministries and councils only."""
-        return [
-            StatementDraft(
-                property=_PROPERTIES[type(value)],
-                value=value,
-                started_on=year,
-                visibility=Visibility.BODIES
-                if isinstance(value, _FOR_BODIES)
-                else Visibility.PUBLIC,
-            )
-            for value, year in self.values
-        ]
+    index: int
+    column: Column
+    heading: str
+    charset: Charset | None = None
 
 
 class RowReader:
-    """Reads the rows of one table; what cannot be read is added to `problems`.
+    """Reads the rows of one sheet.
 
     Args:
-        columns: The column under each index of the table.
         latest_year: No birth year lies after it.
+        is_1904: Dates of the sheet count from 1904.
+        notes: What is left out is noted here.
     """
 
     def __init__(
-        self,
-        table: Table,
-        columns: dict[int, Column],
-        latest_year: int,
-        notes: Notes,
-        problems: list[Problem],
+        self, columns: Sequence[ReadColumn], latest_year: int, notes: Notes, *, is_1904: bool
     ) -> None:
-        self._table, self._columns, self._latest_year = table, columns, latest_year
-        self._notes, self._problems = notes, problems
+        self._columns, self._latest_year = columns, latest_year
+        self._notes, self._is_1904 = notes, is_1904
 
-    def read(self, row: Row) -> ListedPerson | None:
-        """The person of a row, or None when a cell of it cannot be read."""
-        before = len(self._problems)
-        for index in range(len(row.cells)):
-            if row.cell(index).text and not clean(self._table.headings.cell(index).text):
-                self._refuse(row, index, "nothing here, or a heading above this column")
+    def read(self, row: Row) -> tuple[ListedPerson | None, list[Problem]]:
+        """The person of a row, or what is wrong with its cells."""
+        problems: list[Problem] = []
         person = ListedPerson()
-        for index, column in self._columns.items():
-            cell = row.cell(index)
+        for column in self._columns:
+            cell = _cell(row, column)
             try:
-                if cell.kind == "error":
-                    raise CellError("a value; the formula of this cell fails")
-                if not cells.is_blank(cell.text):
-                    self._take(person, column, cell)
-                    self._keep_raw(person, column, index, cell.text)
-                elif column in {Column.NAME, Column.KEY}:
-                    raise CellError("a value in each row")
+                self._read_cell(person, column, cell)
             except (CellError, InvalidInputError) as exc:
-                self._refuse(row, index, str(exc))
+                problems.append(_problem(row, column, cell, str(exc)))
             except ValidationError as exc:
-                self._refuse(row, index, _in_words(exc))
-        if len(self._problems) > before:
-            return None
+                problems.append(_problem(row, column, cell, _in_words(exc)))
+        if problems:
+            return None, problems
         try:
-            self._add_up(person)
+            person.add_up(self._notes)
         except (CellError, ValidationError) as exc:
             expected = str(exc) if isinstance(exc, CellError) else _in_words(exc)
             found = "cells that do not go together"
-            self._problems.append(Problem(f"row {row.number}", found, expected))
-            return None
-        return person
+            return None, [Problem(f"row {row.number}", found, expected)]
+        return person, []
 
-    def _refuse(self, row: Row, index: int, expected: str) -> None:
-        text = row.cell(index).text
-        where = self._table.where(row.number, index)
-        self._problems.append(Problem(where, shorten(text) if text else "nothing", expected))
+    def _read_cell(self, person: ListedPerson, column: ReadColumn, cell: Cell) -> None:
+        if cell.kind == "error":
+            expected = "a value; the formula of this cell fails"
+            if "without a saved result" in cell.raw:
+                expected = "a value; open the file in a spreadsheet program and save it again"
+            raise CellError(expected)
+        if not cells.is_blank(cell.text):
+            kept = self._without_private(column, cell)
+            self._take(person, column.column, kept)
+            self._keep_raw(person, column, kept)
+        elif column.column in _NEEDED:
+            raise CellError("a value in each row")
+
+    def _without_private(self, column: ReadColumn, cell: Cell) -> Cell:
+        """The cell without what is never kept outside its own column."""
+        if column.column in _CONTACTS or column.column is Column.ORCID:
+            return cell
+        shorter = without_private(cell.text)
+        if shorter == cell.text:
+            return cell
+        self._notes.name("e-mail addresses and identity numbers left out of", column.heading)
+        return Cell(cleaned(shorter), cell.kind, without_private(cell.raw))
 
     def _take(self, person: ListedPerson, column: Column, cell: Cell) -> None:
-        text = clean(cell.text)
+        text = tidy(cell.text)
+        if column in _NAMES:
+            person.name_parts[column] = text
+        elif column in _BIRTHS:
+            is_number = cell.kind == "number"
+            year = birth_year(text, self._latest_year, is_number=is_number, is_1904=self._is_1904)
+            person.set_birth(year, _BIRTHS[column])
+        elif column in _CONTACTS:
+            self._take_contacts(person, column, cell)
+        else:
+            self._take_fact(person, column, cell, text)
+
+    def _take_fact(self, person: ListedPerson, column: Column, cell: Cell, text: str) -> None:
         match column:
-            case Column.NAME:
-                person.name = cells.person_name(text)
-                person.titles += person.name.titles
             case Column.KEY:
                 person.key = cells.short(text)
-            case Column.BIRTH:
-                year = cells.birth_year(text, self._latest_year)
-                if person.birth not in {None, year}:
-                    raise CellError("the same year as in the other column of birth")
-                person.birth = year
             case Column.RANK | Column.DEGREE | Column.TITLES:
                 found, rest = cells.titles(text, may_name_field=column is Column.DEGREE)
                 person.titles += found
@@ -186,7 +162,7 @@ class RowReader:
                 for language in cells.languages(cell.text, self._notes):
                     person.add(language)
             case Column.SEX:
-                person.add(SexValue(sex=cells.sex(text)))
+                person.set_sex(cells.sex(text))
             case Column.PROVINCE:
                 person.add(ProvinceValue(province=text))
             case Column.ORCID:
@@ -194,72 +170,58 @@ class RowReader:
             case _:
                 _take_items(person, column, cell.text)
 
-    def _keep_raw(self, person: ListedPerson, column: Column, index: int, text: str) -> None:
-        """Keep a cell as it came, but for the day of birth, which nothing here needs."""
-        heading = clean(self._table.headings.cell(index).text)
-        if column is Column.BIRTH:
-            if text != str(person.birth):
+    def _take_contacts(self, person: ListedPerson, column: Column, cell: Cell) -> None:
+        found: Contacts
+        if column is Column.EMAIL:
+            found = emails(cell.text)
+        elif column is Column.PHONE:
+            found = phones(cell.text, is_number=cell.kind == "number")
+        else:
+            found = contacts(cell.text)
+        for value in found.values:
+            person.add_contact(value)
+        for words in found.left_out:
+            self._notes.count(words)
+
+    def _keep_raw(self, person: ListedPerson, column: ReadColumn, cell: Cell) -> None:
+        """Keep a cell as it came, but for contact data and the day of birth.
+
+        The former are kept encrypted only, and nothing here needs the latter.
+        """
+        raw = cell.raw
+        if column.column in _CONTACTS:
+            return
+        if column.column in _BIRTHS:
+            if raw.strip() != str(person.birth):
                 self._notes.count("dates of birth, of which only the year is kept")
-            text = str(person.birth)
-        name, number = heading, 2
+            raw = str(person.birth)
+        name, number = column.heading, 2
         while name in person.raw:
-            name, number = f"{heading} ({number})", number + 1
-        person.raw[name] = text
+            name, number = f"{column.heading} ({number})", number + 1
+        person.raw[name] = raw
+        if column.charset is not None:
+            person.forms[name] = column.charset
 
-    def _add_up(self, person: ListedPerson) -> None:
-        """Turn what several columns say together into values, the name first."""
-        others = person.values
-        person.values = []
-        if person.name:
-            name = person.name
-            person.add(
-                NameValue(
-                    display=name.display, family=name.family, middle=name.middle, given=name.given
-                )
-            )
-        if person.birth:
-            person.add(BirthYearValue(year=person.birth))
-        self._add_titles(person)
-        if person.organisation:
-            person.add(
-                AffiliationValue(
-                    organisation=person.organisation,
-                    country_code=person.country,
-                    role=person.position,
-                    is_main=True,
-                )
-            )
-        elif person.country and not person.position:
-            raise CellError("an organisation or a position beside the country")
-        if person.position:
-            person.add(
-                PostValue(
-                    title=person.position,
-                    organisation=person.organisation,
-                    country_code=person.country,
-                )
-            )
-        for passage in person.passages:
-            person.add(BiographyValue(text=cells.local_text(passage)))
-        for value, year in others:
-            person.add(value, year)
 
-    def _add_titles(self, person: ListedPerson) -> None:
-        ranks = {RANKS[title] for title in person.titles if title in RANKS}
-        if len(ranks) > 1:
-            raise CellError("one academic rank; the name and the columns state two")
-        for rank in ranks:
-            person.add(RankValue(rank=rank))
-        # The title with a named field comes first: the bare one of the same level adds nothing.
-        for title in [*person.degree_fields, *person.titles]:
-            if title in DEGREES:
-                subject = person.degree_fields.get(title)
-                person.add(DegreeValue(level=DEGREES[title], field=subject))
-        for title in dict.fromkeys(person.titles):
-            if title in AWARDS:
-                person.add(AwardValue(title=LocalText(vi=AWARDS[title])))
-            elif title not in RANKS and title not in DEGREES:
-                self._notes.name("titles that have no place in a profile, left out", title)
+def _cell(row: Row, column: ReadColumn) -> Cell:
+    if column.charset is None:
+        return row.cell(column.index)
+    cell = row.cell(column.index)
+    if cell.kind != "text":
+        return cell
+    return Cell(cleaned(decode(cell.raw, column.charset)), "text", cell.raw)
+
+
+def _problem(row: Row, column: ReadColumn, cell: Cell, expected: str) -> Problem:
+    """What is wrong with a cell; contact data, dates and identity numbers are not repeated."""
+    where = cell_name(row.number, column.index, column.heading)
+    if not cell.text:
+        found = "nothing"
+    elif column.column in _CONTACTS:
+        found = "another text"
+    else:
+        found = shorten(without_private(cell.text))
+    return Problem(where, found, expected)
 
 
 def _take_items(person: ListedPerson, column: Column, text: str) -> None:

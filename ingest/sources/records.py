@@ -1,7 +1,8 @@
 """What the readers of records share: strict models, counted notes, and texts that fit."""
 
 from collections import Counter
-from typing import Annotated, ClassVar, Final, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -53,6 +54,20 @@ class Notes:
     def name(self, group: str, name: str) -> None:
         """Note a name under a group, such as an unknown field or category."""
         self._names.setdefault(group, Counter())[name] += 1
+
+    def dump(self) -> dict[str, dict[str, Any]]:
+        """What was noted so far, as JSON, to go on from later."""
+        names = {group: dict(names) for group, names in self._names.items()}
+        return {"counts": dict(self._counts), "names": names}
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Mapping[str, Any]]) -> "Notes":
+        """Notes as `dump` gave them."""
+        notes = cls()
+        notes._counts.update(dumped.get("counts", {}))
+        for group, names in dumped.get("names", {}).items():
+            notes._names[group] = Counter(names)
+        return notes
 
     def lines(self) -> list[str]:
         """One line per group and per message, in a fixed order."""

@@ -1,38 +1,87 @@
-"""The rows of a list, whatever file they come from, and where its headings are."""
+"""The rows of a list, whatever file they come from."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from openpyxl.utils import get_column_letter
 
-from ingest.sources.files import refusal
-from ingest.sources.legacy_text import legacy_form
-from registry.errors import Problem
 from registry.text import clean
 
-HEADING_ROWS: Final = 10
-EXPECTED: Final = "a list as .xlsx or as CSV in UTF-8"
+__all__ = [
+    "EXPECTED",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Cell",
+    "Fault",
+    "Row",
+    "Table",
+    "Written",
+    "cell_name",
+    "cleaned",
+    "tidy",
+]
+
+MAX_ROWS: Final = 60_000
+MAX_COLUMNS: Final = 200
+EXPECTED: Final = "a list as .xlsx, .xls, .ods or .csv"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell: its text, cleaned but for line ends, and what it was in the sheet."""
+class Fault:
+    """A cell without a value: its formula fails, or was saved without a result."""
 
     text: str
-    kind: Literal["text", "number", "error"] = "text"
+    why: Literal["error", "no result"]
 
 
-@dataclass(frozen=True)
+# What a sheet holds in a cell; None where it is empty.
+Written = str | int | float | bool | date | datetime | time | timedelta | Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: its text, cleaned but for line ends, what it was in the sheet, and as it came."""
+
+    text: str
+    kind: Literal["text", "number", "date", "error"] = "text"
+    raw: str = ""
+
+
+_EMPTY: Final = Cell("")
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A row under its number in the sheet, from 1."""
+    """A row under its number in the sheet, from 1.
+
+    Only what was written is held, since there are many rows; cells are made when asked for.
+    """
 
     number: int
-    cells: list[Cell]
+    written: Sequence[Written]
 
     def cell(self, column: int) -> Cell:
         """The cell of a column (from 0), an empty one beyond the last."""
-        return self.cells[column] if column < len(self.cells) else Cell("")
+        return _cell(self.written[column]) if column < len(self.written) else _EMPTY
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, up to the last that is not empty."""
+        return [_cell(value) for value in self.written]
+
+    def raw(self, column: int) -> str:
+        """The text of a cell as it came, "" for an empty one or one beyond the last."""
+        value = self.written[column] if column < len(self.written) else None
+        return value if isinstance(value, str) else _cell(value).raw
+
+    def fault(self, column: int) -> Fault | None:
+        """Why a cell has no value, when it should have one."""
+        value = self.written[column] if column < len(self.written) else None
+        return value if isinstance(value, Fault) else None
 
 
 @dataclass(frozen=True)
@@ -43,42 +92,51 @@ class Table:
     rows: list[Row]
     notes: list[str]
 
-    def where(self, row: int, column: int) -> str:
-        """A cell as a person would look for it: row 7, column D (Năm sinh)."""
-        heading = clean(self.headings.cell(column).text)
-        name = f" ({heading})" if heading else ""
-        return f"row {row}, column {get_column_letter(column + 1)}{name}"
+
+def cell_name(row: int, column: int, heading: str = "") -> str:
+    """A cell as a person would look for it: row 7, column D (Năm sinh)."""
+    name = f" ({heading})" if heading else ""
+    return f"row {row}, column {get_column_letter(column + 1)}{name}"
 
 
 def cleaned(text: str) -> str:
-    return "\n".join(line for part in text.splitlines() if (line := clean(part)))
+    """A text cleaned line by line, without empty lines."""
+    lines = text.splitlines()
+    if len(lines) <= 1:
+        return tidy(text)
+    return "\n".join(line for part in lines if (line := tidy(part)))
 
 
-def heading_row(rows: Sequence[Row], is_heading: Callable[[str], bool]) -> tuple[int, int]:
-    """Index of the row with the most known headings, and how many they are."""
-    counts = [sum(is_heading(c.text) for c in row.cells) for row in rows[:HEADING_ROWS]]
-    best = max(counts, default=0)
-    return (counts.index(best), best) if best else (0, 0)
+@lru_cache(maxsize=8192)
+def tidy(text: str) -> str:
+    """`clean`, remembered: lists repeat themselves, and a cell is cleaned more than once."""
+    return clean(text)
 
 
-def _check_form(name: str, rows: Sequence[Row]) -> None:
-    form = legacy_form(cell.text for row in rows[:200] for cell in row.cells)
-    if form:
-        expected = "Unicode text; convert it, for instance with UniKey's toolkit, and save again"
-        raise refusal(name, [Problem("the text", f"Vietnamese as {form}", expected)])
+def _cell(value: Written) -> Cell:
+    if value is None:
+        return _EMPTY
+    if isinstance(value, str):
+        return Cell(cleaned(value), raw=value)
+    if isinstance(value, Fault):
+        return Cell(value.text, "error", value.text)
+    if isinstance(value, bool):
+        text = str(value).upper()
+        return Cell(text, raw=text)
+    if isinstance(value, int | float):
+        text = _number(value)
+        return Cell(text, "number", text)
+    if isinstance(value, datetime):
+        text = value.date().isoformat()
+        return Cell(text, "date", text)
+    if isinstance(value, date):
+        return Cell(value.isoformat(), "date", value.isoformat())
+    return Cell(str(value), raw=str(value))
 
 
-def no_headings(name: str, is_in_form: Sequence[Row]) -> Exception:
-    _check_form(name, is_in_form)
-    problem = Problem(
-        f"rows 1 to {HEADING_ROWS}",
-        "no row with known headings",
-        "a row with headings such as Họ và tên, Năm sinh, Đơn vị công tác",
-    )
-    return refusal(name, [problem])
-
-
-def as_table(name: str, rows: list[Row], at: int, notes: list[str]) -> Table:
-    _check_form(name, rows)
-    data = [row for row in rows[at + 1 :] if any(cell.text for cell in row.cells)]
-    return Table(rows[at], data, notes)
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    # Beyond 15 digits a sheet has rounded: the exponent says so.
+    is_whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e15
+    return str(int(value)) if is_whole else str(value)

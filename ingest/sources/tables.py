@@ -1,103 +1,93 @@
-"""CSV and XLSX files as a row of headings and rows of cells, numbered as in the sheet."""
+"""Any table in a file: one row of headings that the caller knows, and the rows below it."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ingest.sources.files import kind_of, read_bytes, refusal
-from ingest.sources.legacy_text import legacy_bytes
-from ingest.sources.table_rows import (
-    EXPECTED,
-    HEADING_ROWS,
-    Cell,
-    Row,
-    Table,
-    as_table,
-    cleaned,
-    heading_row,
-    no_headings,
-)
-from ingest.sources.workbooks import from_workbook
+from ingest.legacy.charsets import NAMES
+from ingest.sources.files import refusal
+from ingest.sources.old_forms import form_of_column, sampled
+from ingest.sources.sheets import Sheet, Workbook, joined
+from ingest.sources.table_rows import Row, Table, cell_name, cleaned
+from ingest.sources.workbooks import read_workbook
 from registry.errors import Problem
 
-_WRONG_KINDS: Final = {
-    "markup": "a web page or XML, whatever the file is called; open it and save it as .xlsx",
-    "ole": "an old .xls workbook, or one with a password; save it as .xlsx without a password",
-    "pdf": "a PDF",
-    "gzip": "a packed file; unpack it first",
-    "binary": "a binary file",
-}
+__all__ = ["read_table"]
+
+_FIRST_ROWS: Final = 20
 
 
 def read_table(path: Path, is_heading: Callable[[str], bool]) -> Table:
-    """Read the list in a file: the first sheet, or the delimiter, with the most known headings.
+    """Read the table in a file: the sheet, or the delimiter, with the most known headings.
 
     Rows above the headings are a title and are skipped, as are empty rows.
 
     Args:
-        path: XLSX, or CSV with comma, semicolon or tab in UTF-8 or UTF-16.
+        path: XLSX, XLS, ODS, or CSV with comma, semicolon or tab.
         is_heading: Whether a text is a heading that the caller knows.
 
     Raises:
-        ImportRefusedError: Another kind of file, a damaged one, an older encoding of Vietnamese,
-            no row of headings among the first ten, merged cells in the list, or a formula
-            without a saved result.
+        ImportRefusedError: Another kind of file, a damaged or hostile one, text in no Unicode
+            form, no row of headings near the top, or a formula without a result.
     """
-    content = read_bytes(path)
-    kind = kind_of(content)
-    if kind == "zip":
-        table = from_workbook(path.name, content, is_heading)
-    elif kind in {"text", "utf-16"}:
-        table = _from_csv(path.name, _decoded(path.name, content), is_heading)
-    else:
-        raise refusal(path.name, [Problem("the file", _WRONG_KINDS[kind], EXPECTED)])
-    return table
 
+    def count(cells: Sequence[str]) -> int:
+        return sum(is_heading(cleaned(cell)) for cell in cells)
 
-def _decoded(name: str, content: bytes) -> str:
-    encoding = "utf-16" if kind_of(content) == "utf-16" else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as exc:
-        found = "half a character" if encoding == "utf-16" else legacy_bytes(content)
-        where = f"line {content[: exc.start].count(10) + 1}"
-        expected = "UTF-8; in the spreadsheet program, save as CSV UTF-8 in a Unicode font"
-        raise refusal(name, [Problem(where, found, expected)]) from exc
-
-
-def _from_csv(name: str, text: str, is_heading: Callable[[str], bool]) -> Table:
-    def found(delimiter: str) -> tuple[int, int]:
-        first: list[Row] = []
-        try:
-            for row in _csv_rows(text, delimiter):
-                first.append(row)
-                if len(first) == HEADING_ROWS:
-                    break
-        except csv.Error:
-            pass  # Another delimiter may fit; if none does, the whole reading says where.
-        return heading_row(first, is_heading)
-
-    best = max(",;\t", key=lambda delimiter: found(delimiter)[1])
-    at, count = found(best)
-    rows: list[Row] = []
-    try:
-        for row in _csv_rows(text, best):
-            rows.append(row)
-    except csv.Error as exc:
-        too_long = "field larger" in str(exc)
-        expected = (
-            "cells of at most 131,072 characters" if too_long else "quotes that open and close"
+    workbook = read_workbook(path, count)
+    shown = [sheet for sheet in workbook.sheets if not sheet.is_hidden]
+    found = [(*_heading_row(sheet, count), sheet) for sheet in shown]
+    most, at, sheet = max(found, key=lambda each: each[0], default=(0, 0, None))
+    _check_form(workbook, shown)
+    if sheet is None or not most:
+        problem = Problem(
+            f"rows 1 to {_FIRST_ROWS}",
+            "no row with known headings",
+            "a row with headings such as Họ và tên, Năm sinh, Đơn vị công tác",
         )
-        problem = Problem(f"row {len(rows) + 1}", str(exc), expected)
-        raise refusal(name, [problem]) from exc
-    if not count:
-        raise no_headings(name, rows)
-    return as_table(name, rows, at, [])
+        raise refusal(path.name, [problem])
+    headings, rows = sheet.rows[at], list(sheet.rows[at + 1 :])
+    _check_results(path.name, headings, rows)
+    return Table(headings, rows, _notes(workbook, sheet))
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    for number, cells in enumerate(reader, start=1):
-        yield Row(number, [Cell(cleaned(cell)) for cell in cells])
+def _heading_row(sheet: Sheet, count: Callable[[Sequence[str]], int]) -> tuple[int, int]:
+    """How many headings the best of the first rows has, and its place."""
+    first = sheet.rows[:_FIRST_ROWS]
+    counts = [count([row.raw(c) for c in range(len(row.written))]) for row in first]
+    best = max(counts, default=0)
+    return best, counts.index(best) if counts else 0
+
+
+def _check_form(workbook: Workbook, sheets: Sequence[Sheet]) -> None:
+    expected = "Unicode text; convert it, for instance with UniKey's toolkit, and save again"
+    for sheet in sheets:
+        width = max((len(row.written) for row in sheet.rows), default=0)
+        for column in range(width):
+            sample = sampled([row.raw(column) for row in sheet.rows])
+            form = form_of_column(sample, "")
+            if form or (workbook.is_single_byte and sample):
+                words = NAMES[form] if form else "another encoding than UTF-8"
+                raise refusal(workbook.name, [Problem("the text", words, expected)])
+
+
+def _check_results(name: str, headings: Row, rows: Sequence[Row]) -> None:
+    expected = "values; open the file in a spreadsheet program and save it again"
+    problems = [
+        Problem(cell_name(row.number, column, headings.cell(column).text), fault.text, expected)
+        for row in rows
+        for column in range(len(row.written))
+        if (fault := row.fault(column)) and fault.why == "no result"
+    ]
+    if problems:
+        raise refusal(name, problems)
+
+
+def _notes(workbook: Workbook, sheet: Sheet) -> list[str]:
+    notes = list(workbook.notes)
+    others = [repr(s.name)[1:-1] for s in workbook.sheets if s is not sheet and s.rows]
+    if others:
+        notes.append(f"sheet {sheet.name} was read; not read: {', '.join(others)}")
+    if sheet.filled:
+        notes.append(f"merged cells, whose value counts for each row: {joined(sheet.filled)}")
+    return notes

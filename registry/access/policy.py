@@ -166,6 +166,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "change:revert",
         "claim:decide",
         "invitation:create",
+        "identity:judge",
         "consent:record",
         "rights:handle",
         "retention:run",

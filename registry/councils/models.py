@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Text, Uuid
 from sqlmodel import Field, SQLModel
 
-from registry.columns import key
+from registry.columns import key, origin, origin_index
 
 
 class Council(SQLModel, table=True):
@@ -49,6 +49,7 @@ class CouncilTerm(SQLModel, table=True):
     __tablename__ = "council_term"
     __table_args__ = (
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="council_term_order"),
+        origin_index("council_term"),
     )
 
     id: UUID = key()
@@ -58,5 +59,6 @@ class CouncilTerm(SQLModel, table=True):
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
     )
+    origin_id: UUID | None = origin()
     started_on: date = Field(sa_column=Column(Date, nullable=False))
     ended_on: date | None = Field(default=None, sa_column=Column(Date))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.policy import Actor, permissions_of
 from registry.experts import service
-from registry.experts.contacts import opened_value
+from registry.experts.contacts import opened_of
 from registry.experts.items import count_items, group_statements
 from registry.experts.models import Statement
 from registry.experts.parties import SOURCES
@@ -112,7 +112,7 @@ def statement_public(session: Session, row: Statement, is_close: bool = False) -
         # Whose account it was is between him and the registry; the source says enough.
         if row.source in SOURCES.values():
             values["asserted_by"] = row.source
-    values["value"] = opened_value(session, row.expert_id, row.property, row.value)
+    values["value"] = opened_of(session, row)
     return StatementPublic(**values)
 
 

@@ -70,6 +70,12 @@ def among(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
     return condition
 
 
+def came_with(table: Any) -> ColumnElement[UUID]:
+    """The profile that a statement came with, whichever shows it now."""
+    found: ColumnElement[UUID] = func.coalesce(col(table.origin_id), col(table.expert_id))
+    return found
+
+
 def _touching(seen: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a change wrote or closed a statement that is seen."""
     return or_(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from registry.experts.contacts import opened_value
+from registry.experts.contacts import opened_of
 from registry.experts.diff import FieldChange, diff_values
 from registry.experts.models import Change, Statement
 from registry.experts.parties import Party
@@ -35,15 +35,15 @@ def compare(
 
     Contact data are opened: whoever is shown the statements may see them.
     """
-    old, new = _value(session, expert_id, before), _value(session, expert_id, after)
+    old, new = _value(session, before), _value(session, after)
     return [
         *diff_values(old, new),
         *diff_values(_envelope(before, party), _envelope(after, party)),
     ]
 
 
-def _value(session: Session, expert_id: UUID, row: Statement | None) -> Mapping[str, Any]:
-    return opened_value(session, expert_id, row.property, row.value) if row is not None else {}
+def _value(session: Session, row: Statement | None) -> Mapping[str, Any]:
+    return opened_of(session, row) if row is not None else {}
 
 
 def _envelope(row: Statement | None, party: Party) -> dict[str, Any]:

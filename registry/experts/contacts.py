@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from registry.experts.models import Statement
 from registry.experts.values import ContactValue, Value
 from registry.vault import service as vault
 
@@ -37,10 +38,19 @@ def stored_value(session: Session, expert_id: UUID, value: Value) -> StoredValue
 
 
 def opened_value(
-    session: Session, expert_id: UUID, property_name: str, value: dict[str, Any]
+    session: Session, owner_id: UUID, property_name: str, value: dict[str, Any]
 ) -> dict[str, Any]:
-    """The value for an answer to somebody who may see it."""
+    """The value for an answer to somebody who may see it.
+
+    Args:
+        owner_id: Under whose key contact data are: the profile that the statement came with.
+    """
     if property_name != "contact":
         return value
-    opened: dict[str, Any] = vault.unseal(session, expert_id, base64.b64decode(value["sealed"]))
+    opened: dict[str, Any] = vault.unseal(session, owner_id, base64.b64decode(value["sealed"]))
     return opened
+
+
+def opened_of(session: Session, row: Statement) -> dict[str, Any]:
+    """`opened_value` of a statement."""
+    return opened_value(session, row.origin_id or row.expert_id, row.property, row.value)

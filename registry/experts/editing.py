@@ -4,10 +4,9 @@ Nothing is overwritten: an edit closes rows and adds rows, all under one change 
 back. What a source says stays beside what is said against it.
 """
 
-import re
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from registry.access.policy import Actor
 from registry.errors import ChangedMeanwhileError, InvalidInputError, NotPermittedError
 from registry.experts import contacts, kept, repository
 from registry.experts import editing_words as words
+from registry.experts.adding import added_row, check_draft, guard_section
 from registry.experts.choosing import (
     apart,
     find_visibility,
@@ -39,10 +39,8 @@ from registry.experts.models import Statement
 from registry.experts.own_rows import (
     GROUNDS,
     corrected_key,
-    free_key,
     row_of,
     sees,
-    settle,
     stay_rejected,
 )
 from registry.experts.parties import SOURCES
@@ -59,8 +57,6 @@ from registry.experts.writing import (
     write,
 )
 from registry.ids import new_id
-
-_WEB: Final = re.compile(r"https?://[^\s\"'<>]{1,1990}", re.IGNORECASE)
 
 
 def add_item(
@@ -91,25 +87,16 @@ def add_item(
         InvalidInputError: It is stated already, or a part cannot be.
     """
     act = open_act(session, actor, expert_id, now)
-    if act.near.sections is not None and draft.property not in act.near.sections:
-        raise NotPermittedError(words.OUTSIDE_SECTIONS)
-    guard_origin(act, draft.property)
+    guard_section(act, draft)
     if shown is not None:
         if act.party == "steward":
             raise NotPermittedError(words.VISIBILITY_IS_OWN)
         guard_visibility(session, act)
         check_shown(session, draft.property, shown)
     check_profile(session, act, seen)
-    _check(draft, reason)
-    stored = contacts.stored_value(session, expert_id, draft.value)
+    check_draft(draft, reason)
     said = kept.list_property(session, expert_id, draft.property)
-    row = row_of(act, draft, stored, free_key(act, draft, stored, said))
-    if shown is None:
-        settle(session, act, row, draft, stored)
-    else:
-        row["visibility"], row["named_bodies"] = shown.visibility.value, named(shown)
-    stay_rejected(session, act, row, draft)
-    row |= proof_of(find_proved(session, expert_id), draft.property, row["value"], now)
+    row = added_row(session, act, draft, said, shown)
     begin_change(session, act, "edit", reason)
     write(session, act, [row], {})
     if shown is not None:
@@ -152,7 +139,7 @@ def correct_item(
         raise InvalidInputError(f"this statement is of the property {target.property}; keep it")
     if target.source == SOURCES["expert"] and act.party == "steward":
         raise NotPermittedError(words.OWN_WORD)
-    _check(draft, reason)
+    check_draft(draft, reason)
     if _says(session, target, draft):
         return target
     stored = contacts.stored_value(session, expert_id, draft.value)
@@ -218,12 +205,6 @@ def remove_item(
     return None
 
 
-def _check(draft: StatementDraft, reason: str | None) -> None:
-    if draft.evidence_url is not None and not _WEB.fullmatch(draft.evidence_url):
-        raise InvalidInputError(words.EVIDENCE_ADDRESS)
-    require_reason(reason, needed=False)
-
-
 def _key_beside(
     session: Session,
     act: Act,
@@ -276,7 +257,7 @@ def _still_hidden(
 
 def _says(session: Session, row: Statement, draft: StatementDraft) -> bool:
     value = draft.value.model_dump(mode="json", exclude_none=True)
-    stated = contacts.opened_value(session, row.expert_id, row.property, row.value)
+    stated = contacts.opened_of(session, row)
     return (stated, row.started_on, row.ended_on, row.evidence_url) == (
         value,
         draft.started_on,

@@ -15,6 +15,8 @@ def N_(text: str) -> str:  # noqa: N802
 REASON_MISSING: Final = N_("Give the reason in a sentence: on whose word, or on what document.")
 REASON_LONG: Final = N_("Give the reason in at most 2,000 characters.")
 ALREADY_SAID: Final = N_("This is stated already. Correct that statement instead of adding it.")
+NOTHING_CHOSEN_HERE: Final = N_("Choose at least one item.")
+TOO_MANY_AT_ONCE: Final = N_("Add at most 1,000 items at once.")
 CORRECT_THE_OTHER: Final = N_(
     "This item has been corrected already. Correct the newer statement beside it."
 )

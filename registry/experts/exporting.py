@@ -114,17 +114,23 @@ def _read(
 ) -> Iterator[dict[str, Any]]:
     rows, said = rows_of(session, selection, ids), list_said(session, ids, said_to)
     # All keys of the batch at once; opening each contact finds its own in the cache.
-    keys = vault.person_keys(session, ids)
+    sealed = {
+        expert_id: {
+            s["origin_id"] or expert_id for s in said[expert_id] if s["property"] == "contact"
+        }
+        for expert_id in ids
+    }
+    keys = vault.person_keys(session, sorted(set().union(*sealed.values())))
     shows_standing = sees_standing(selection.selector)
     for expert_id in ids:
-        is_sealed = any(s["property"] == "contact" for s in said[expert_id])
         # A missing key: he was erased since his statements were read.
-        if expert_id not in rows or (is_sealed and expert_id not in keys):
+        if expert_id not in rows or not sealed[expert_id] <= keys.keys():
             continue
         expert, summary, contacts = rows[expert_id]
         for statement in said[expert_id]:
+            came_with = statement.pop("origin_id") or expert_id
             statement["value"] = opened_value(
-                session, expert_id, statement["property"], statement["value"]
+                session, came_with, statement["property"], statement["value"]
             )
         yield _person(expert, summary, said[expert_id]) | {
             "standing": _standing(contacts, on) if shows_standing else None

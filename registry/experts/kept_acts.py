@@ -14,7 +14,7 @@ from registry.access.browsers import say
 from registry.access.policy import Actor
 from registry.errors import ChangedMeanwhileError, InvalidInputError, NotPermittedError
 from registry.experts import editing_words as words
-from registry.experts.contacts import opened_value
+from registry.experts.contacts import opened_of
 from registry.experts.doors import Door
 from registry.experts.editing import add_item, correct_item, remove_item
 from registry.experts.judging import Judgement, Shown, judge_item, show_item
@@ -112,7 +112,7 @@ def _correct(sent: Sent) -> str:
     expert_id = sent.door.expert_id
     current = find_current(sent.session, sent.actor, expert_id, sent.statement_id)
     row = sent.session.get_one(Statement, current)
-    value = opened_value(sent.session, expert_id, row.property, row.value)
+    value = opened_of(sent.session, row)
     draft = _draft(row.property, sent.texts, value)
     correct_item(**sent.on(sent.statement_id), draft=draft, reason=sent.text("edit_reason"))
     return "corrected"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from registry.access.bodies import list_bodies
 from registry.access.policy import Actor
 from registry.errors import NotFoundError
-from registry.experts.contacts import opened_value
+from registry.experts.contacts import opened_of
 from registry.experts.doors import Door
 from registry.experts.items import Item
 from registry.experts.kept_service import KeptProfile, find_current, get_kept
@@ -85,7 +85,7 @@ def item_context(
     wordings = Wordings(session, language)
     kind = item.preferred.property
     corrected = _corrected(profile, item)
-    value = opened_value(session, door.expert_id, kind, (corrected or item.preferred).value)
+    value = opened_of(session, corrected or item.preferred)
     stated = {
         **typed_from(kind, value),
         **{name: getattr(corrected or item.preferred, name) or "" for name in AROUND},

@@ -188,13 +188,17 @@ _SAID: Final = (
     "verification",
     "verified_at",
     "visibility",
+    "origin_id",
 )
 
 
 def list_said(
     session: Session, expert_ids: Sequence[UUID], selector: Selector
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """Current statements of these people that the selector admits, oldest first, as values."""
+    """Current statements of these people that the selector admits, oldest first, as values.
+
+    `origin_id` is for whoever opens contact data, and leaves with that.
+    """
     found: dict[UUID, list[dict[str, Any]]] = {expert_id: [] for expert_id in expert_ids}
     rows = session.execute(
         select(col(Statement.expert_id), *(getattr(Statement, name) for name in _SAID))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from registry.columns import key, moment, moment_of_insert
+from registry.columns import key, moment, moment_of_insert, origin, origin_index
 
 
 def _flag(default: bool) -> Column[bool]:
@@ -150,14 +150,16 @@ class Statement(SQLModel, table=True):
 
     `value` is checked by the property's class in schemas.py before it gets here; `value_hash`
     tells whether a source says the same again, `item_key` which earlier statement it renews.
-    `judgement` is the person's own word on the item: it is his, or it is not.
+    `judgement` is the person's own word on the item: it is his, or it is not. `expert_id` is the
+    profile that it is shown with, `origin_id` the one that it came with where that is another of
+    the same person; contact data are sealed under the key of that one.
     """
 
     __tablename__ = "statement"
     __table_args__ = (
         Index(
             "statement_current_item",
-            "expert_id",
+            text("coalesce(origin_id, expert_id)"),
             "source",
             "property",
             "item_key",
@@ -195,12 +197,14 @@ class Statement(SQLModel, table=True):
             "source_record_id",
             postgresql_where=text("source_record_id IS NOT NULL"),
         ),
+        origin_index("statement"),
     )
 
     id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
     )
+    origin_id: UUID | None = origin()
     property: str = Field(sa_column=Column(Text, nullable=False))
     item_key: str = Field(sa_column=Column(Text, nullable=False))
     value: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
@@ -320,12 +324,14 @@ class Disclosure(SQLModel, table=True):
             "kind IN ('view','export','match','shortlist','contact')", name="disclosure_kind"
         ),
         Index("disclosure_expert", "expert_id", "disclosed_at"),
+        origin_index("disclosure"),
     )
 
     id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), nullable=False)
     )
+    origin_id: UUID | None = origin()
     kind: str = Field(sa_column=Column(Text, nullable=False))
     actor: str = Field(sa_column=Column(Text, nullable=False))
     body: str | None = Field(default=None, sa_column=Column(Text))
@@ -342,12 +348,14 @@ class ContactEvent(SQLModel, table=True):
             "kind IN ('sent','replied','bounced','confirmed')", name="contact_event_kind"
         ),
         Index("contact_event_expert", "expert_id", "at"),
+        origin_index("contact_event"),
     )
 
     id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id", ondelete="CASCADE"), nullable=False)
     )
+    origin_id: UUID | None = origin()
     kind: str = Field(sa_column=Column(Text, nullable=False))
     at: datetime = moment()
     recorded_by: str = Field(sa_column=Column(Text, nullable=False))

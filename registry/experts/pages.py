@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.experts import service
 from registry.experts.api import PUBLISHED
-from registry.experts.contacts import opened_value
+from registry.experts.contacts import opened_of
 from registry.experts.items import Item, count_items, group_statements
 from registry.experts.kept_service import judged_by_steward
 from registry.experts.models import Statement
@@ -111,15 +111,16 @@ class Wordings:
 
     def describe(self, statement: Statement) -> StatementView:
         """One statement in words."""
-        kind = statement.property
-        value = opened_value(self._session, statement.expert_id, kind, statement.value)
-        return StatementView(
-            statement,
-            self._title(kind, value),
-            self._local(value.get(_BODIES.get(kind, ""))),
-            self._details(kind, value),
-            _address(statement),
-        )
+        value = opened_of(self._session, statement)
+        words = self.words_of(statement.property, value)
+        return StatementView(statement, *words, _address(statement))
+
+    def words_of(
+        self, kind: str, value: Mapping[str, Any]
+    ) -> tuple[LocalWords, LocalWords | None, list[str]]:
+        """The main words of a value, its longer text, and smaller facts."""
+        body = self._local(value.get(_BODIES.get(kind, "")))
+        return self._title(kind, value), body, self._details(kind, value)
 
     def describe_item(self, item: Item) -> ItemView:
         """An item in words, with what else is said of it."""

@@ -104,6 +104,32 @@ def list_current(
     return found
 
 
+def list_said_by(
+    session: Session, origins: Sequence[UUID], source: str
+) -> dict[UUID, list[Statement]]:
+    """What a source says now of these profiles, by the profile that it came with, oldest first."""
+    came_with = func.coalesce(col(Statement.origin_id), col(Statement.expert_id))
+    query = select(Statement).where(
+        came_with == any_(bindparam(None, list(origins), ARRAY(Uuid))),
+        col(Statement.source) == source,
+        col(Statement.superseded_at).is_(None),
+    )
+    found: dict[UUID, list[Statement]] = {expert_id: [] for expert_id in origins}
+    for statement in session.scalars(query.order_by(col(Statement.id))):
+        found[statement.origin_id or statement.expert_id].append(statement)
+    return found
+
+
+def find_canonical(session: Session, expert_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """By which profile each of these is shown: itself, unless it was merged into another."""
+    rows = session.execute(
+        select(col(Expert.id), func.coalesce(col(Expert.canonical_id), col(Expert.id))).where(
+            among(list(expert_ids))
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def lock_experts(session: Session, expert_ids: Collection[UUID]) -> None:
     """Hold these people's rows until the transaction ends, so that nobody edits them meanwhile.
 

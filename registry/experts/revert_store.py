@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from registry.db import LOAD_LOCK
-from registry.experts.change_store import Scope, among, find_seen
+from registry.experts.change_store import Scope, among, came_with, find_seen
 from registry.experts.models import Change, ExpertSummary, ItemChoice, Statement
 from registry.experts.writing import SAID
 
@@ -100,7 +100,7 @@ def list_changed_later(session: Session, scope: Scope) -> list[Later]:
         .join(
             new,
             and_(
-                col(new.expert_id) == col(old.expert_id),
+                came_with(new) == came_with(old),
                 col(new.source) == col(old.source),
                 col(new.property) == col(old.property),
                 col(new.item_key) == col(old.item_key),

@@ -12,11 +12,23 @@ from registry.text import fold
 # A person knows his own career best; a steward corrects what he saw was wrong in a source and
 # answers for it; ORCID is kept by the person; a ministry's list by those who employ him; OpenAlex
 # is computed from works and mixes people at times.
-_SOURCE_ORDER = ("self", "steward", "orcid", "ministry_list", "openalex")
+_SOURCE_ORDER = (
+    "self",
+    "steward",
+    "orcid",
+    "ministry_list",
+    "openalex",
+    "crossref",
+    "europepmc",
+    "dblp",
+    "semantic_scholar",
+    "crossref_doi",
+    "semantic_scholar_doi",
+)
 _VERIFICATION_ORDER = ("checked", "confirmed", "claimed")
 
 # No list that somebody loads may take one of these names and with it its standing.
-RESERVED_SOURCES = frozenset({"self", "steward", "orcid", "openalex", "demo"})
+RESERVED_SOURCES = frozenset(_SOURCE_ORDER) - {"ministry_list"} | {"demo"}
 
 _DEGREES = ("bachelor", "master", "doctor")
 

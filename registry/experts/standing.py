@@ -1,12 +1,13 @@
 """Contacts with people, and what they say of a profile's freshness and a person's reachability."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -171,13 +172,25 @@ def _add(
         )
     )
     session.flush()
-    return public(_recompute(session, expert_id), now.date())
+    derived = _derive(session, expert_id)
+    assert derived is not None
+    return public(derived, now.date())
 
 
-def _recompute(session: Session, expert_id: UUID) -> ExpertStanding:
-    """Derive the standing anew from all events."""
+def derive_standings(session: Session, expert_ids: Iterable[UUID]) -> None:
+    """Derive standings anew, of people whose events are others now."""
+    for expert_id in expert_ids:
+        if _derive(session, expert_id) is None:
+            gone = col(ExpertStanding.expert_id) == expert_id
+            session.execute(delete(ExpertStanding).where(gone))
+
+
+def _derive(session: Session, expert_id: UUID) -> ExpertStanding | None:
+    """Derive the standing anew from all events; None when there is no event."""
     rows = session.scalars(select(ContactEvent).where(col(ContactEvent.expert_id) == expert_id))
     events = [Event(cast(EventKind, row.kind), row.at) for row in rows]
+    if not events:
+        return None
     # All of them are past, one included that was noted while this transaction waited.
     found = freshness(events, max(event.at for event in events))
     values = {

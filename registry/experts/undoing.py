@@ -7,16 +7,16 @@ without the decisions that it had taken over from what is undone.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from registry.access.policy import Actor, Near
 from registry.experts import repository
+from registry.experts.change_store import came_with
 from registry.experts.choosing import (
     find_judgement,
     find_visibility,
@@ -24,18 +24,18 @@ from registry.experts.choosing import (
     visibility_keys,
 )
 from registry.experts.confirming import withdraw_proofs
-from registry.experts.freshness import Event, EventKind, freshness
-from registry.experts.models import Change, ContactEvent, ExpertStanding, ItemChoice, Statement
+from registry.experts.models import Change, ContactEvent, ItemChoice, Statement
 from registry.experts.parties import SOURCES
 from registry.experts.recording import refresh_summaries
 from registry.experts.reverting import decided_again
 from registry.experts.schemas import Visibility, usual_visibility
+from registry.experts.standing import derive_standings
 from registry.experts.values import external_ids_of
 from registry.experts.writing import Act, begin_change, copy_of, write
 from registry.ids import new_id
 from registry.taxonomy.service import get_crosswalk
 
-Slot = tuple[str, str, str]
+Slot = tuple[UUID, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def undo_acts(
 
 
 def _slot(row: Statement) -> Slot:
-    return row.source, row.property, row.item_key
+    return row.origin_id or row.expert_id, row.source, row.property, row.item_key
 
 
 def _restore_statements(session: Session, undone: _Undone) -> tuple[int, int]:
@@ -201,7 +201,7 @@ def _before(session: Session, undone: _Undone, row: Statement) -> Statement | No
         select(Statement)
         .outerjoin(Change, col(Change.id) == col(Statement.change_id))
         .where(
-            col(Statement.expert_id) == row.expert_id,
+            came_with(Statement) == (row.origin_id or row.expert_id),
             col(Statement.source) == row.source,
             col(Statement.property) == row.property,
             col(Statement.item_key) == row.item_key,
@@ -223,20 +223,4 @@ def _forget_confirmations(session: Session, undone: _Undone) -> None:
             col(ContactEvent.at) >= undone.since,
         )
     )
-    left = session.scalars(select(ContactEvent).where(col(ContactEvent.expert_id) == expert_id))
-    events = [Event(cast(EventKind, row.kind), row.at) for row in left]
-    if not events:
-        session.execute(delete(ExpertStanding).where(col(ExpertStanding.expert_id) == expert_id))
-        return
-    found = freshness(events, max(event.at for event in events))
-    values = {
-        "confirmed_at": found.confirmed_at,
-        "replied_at": found.replied_at,
-        "bounced_at": found.bounced_at,
-        "sent_at": found.open_since,
-    }
-    session.execute(
-        upsert(ExpertStanding)
-        .values(expert_id=expert_id, **values)
-        .on_conflict_do_update(index_elements=["expert_id"], set_=values)
-    )
+    derive_standings(session, [expert_id])

@@ -79,7 +79,7 @@ class NameValue(Value):
 class ExternalIdValue(Value):
     """An id of the person elsewhere."""
 
-    scheme: Literal["orcid", "openalex", "scopus", "dblp"]
+    scheme: Literal["orcid", "openalex", "scopus", "dblp", "semantic_scholar"]
     value: ShortText
 
     @model_validator(mode="after")

@@ -7,11 +7,14 @@ from sqlmodel import SQLModel
 
 # Importing a module with tables adds them to the metadata that a revision is compared with.
 for room in (
+    "ingest.identity.models",
+    "ingest.runs.models",
     "matching.models",
     "registry.access.models",
     "registry.audit.models",
     "registry.councils.models",
     "registry.experts.models",
+    "registry.identity.models",
     "registry.programmes.models",
     "registry.rights.models",
     "registry.taxonomy.models",

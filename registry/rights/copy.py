@@ -41,8 +41,10 @@ WITHHELD: Final = frozenset(
     }
 )
 WITHHELD_WORDS: Final = N_("(secret; kept back)")
+OTHER_PROFILE: Final = N_("(another profile)")
 OTHER_ACCOUNT: Final = N_("(another account)")
 AT_THE_MACHINE: Final = N_("(operator of the service)")
+_OF_PAIRS: Final = frozenset({"identity_judgement", "identity_proposal"})
 # Told in sections of their own.
 _APART: Final = frozenset({"audit_entry", "match_run"})
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -78,6 +80,11 @@ def copy_of(session: Session, actor: Actor, expert_id: UUID, now: datetime) -> d
     tables = _tables(session, people)
     if is_steward:
         tables = _without_his_own(session, people, tables)
+    for row in tables.get("import_row", []):
+        # Who else he may be is told of others.
+        row["matches"] = []
+    for table in _OF_PAIRS & tables.keys():
+        tables[table] = [_without_the_other(row, people) for row in tables[table]]
     document: dict[str, Any] = {
         "made_at": now,
         "name": name_of(session, expert_id),
@@ -92,6 +99,12 @@ def copy_of(session: Session, actor: Actor, expert_id: UUID, now: datetime) -> d
     plain: dict[str, Any] = _plain(document)
     masked: dict[str, Any] = _masked(plain, _other_accounts(session, plain, own))
     return masked
+
+
+def _without_the_other(row: Row, people: Sequence[UUID]) -> Row:
+    """A row about two profiles, without naming the one that may be of somebody else."""
+    others = [n for n in ("one_id", "other_id") if row[n] not in people]
+    return row | dict.fromkeys(others, OTHER_PROFILE)
 
 
 def _without_his_own(
@@ -195,7 +208,8 @@ def _opened(session: Session, table: str, row: Row) -> Row:
     owner: UUID | None = row.get("expert_id")
     opened = dict(row)
     if table == "statement" and owner is not None:
-        opened["value"] = opened_value(session, owner, row["property"], row["value"])
+        came_with = row["origin_id"] or owner
+        opened["value"] = opened_value(session, came_with, row["property"], row["value"])
     for name, value in row.items():
         if isinstance(value, bytes | memoryview) and name not in WITHHELD:
             opened[name] = _unsealed(session, owner, f"{table}:{row.get('id')}", bytes(value))

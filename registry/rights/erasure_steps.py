@@ -64,6 +64,32 @@ STEPS: Final = (
     Step("expert_standing", f"DELETE FROM expert_standing WHERE expert_id {_HIS}"),
     Step("item_choice", f"DELETE FROM item_choice WHERE expert_id {_HIS}"),
     Step(
+        "identity_judgement",
+        "UPDATE identity_judgement SET superseded_by = NULL WHERE superseded_by IN "
+        f"(SELECT id FROM identity_judgement WHERE one_id {_HIS} OR other_id {_HIS})",
+    ),
+    Step(
+        "identity_judgement",
+        f"DELETE FROM identity_judgement WHERE one_id {_HIS} OR other_id {_HIS}",
+    ),
+    Step("identity_record", f"DELETE FROM identity_record WHERE expert_id {_HIS}"),
+    Step("identity_key", f"DELETE FROM identity_key WHERE expert_id {_HIS}"),
+    # That a row was in an import stays; whose it was does not.
+    Step(
+        "import_row",
+        "UPDATE import_row SET expert_id = NULL, source_key = NULL, sealed = NULL, "
+        f"matches = '[]', is_chosen = false WHERE expert_id {_HIS}",
+    ),
+    Step(
+        "import_row",
+        "UPDATE import_row SET matches = '[]' WHERE jsonb_path_query_array(matches, "
+        "'$[*].\"expert_id\"') ?| CAST(:id_texts AS text[])",
+    ),
+    Step(
+        "identity_proposal",
+        f"DELETE FROM identity_proposal WHERE one_id {_HIS} OR other_id {_HIS}",
+    ),
+    Step(
         "change",
         "UPDATE change SET reverted_by = NULL "
         f"WHERE reverted_by IN (SELECT id FROM change WHERE expert_id {_HIS})",
@@ -183,6 +209,10 @@ NOTHING_PERSONAL: Final[Mapping[str, str]] = {
     "council_seat": "seats",
     "country": "a taxonomy",
     "database_mark": "the identity of the database",
+    "identity_mark": "a place in the change log",
+    "import_run": "what was asked of a source; questions name people by ids of the source alone",
+    "import_file": "sealed, and deleted with its run or after thirty days",
+    "saved_mapping": "headings of lists",
     "organisation": "a taxonomy",
     "programme": "programmes",
     "programme_role": "roles of programmes",

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from registry.columns import key, moment, moment_of_insert
+from registry.columns import key, moment, moment_of_insert, origin, origin_index
 
 _PURPOSES = "purpose IN ('registry','matching','council','talent_pool','publication','origin')"
 
@@ -133,12 +133,14 @@ class Consideration(SQLModel, table=True):
         CheckConstraint(
             "(closed_at IS NULL) = (outcome IS NULL)", name="consideration_closed_with_outcome"
         ),
+        origin_index("consideration"),
     )
 
     id: UUID = key()
     expert_id: UUID = Field(
         sa_column=Column(Uuid, ForeignKey("expert.id"), nullable=False, index=True)
     )
+    origin_id: UUID | None = origin()
     body: str = Field(sa_column=Column(Text, ForeignKey("body.code"), nullable=False))
     purpose: str = Field(sa_column=Column(Text, nullable=False))
     council_id: UUID | None = Field(

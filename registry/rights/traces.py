@@ -116,7 +116,8 @@ def _rows(session: Session, query: str, people: Sequence[UUID]) -> Sequence[Any]
 
 _OF = "= ANY(CAST(:people AS uuid[]))"
 _STATEMENTS: Final = (
-    f"SELECT expert_id, property, value, external_id FROM statement WHERE expert_id {_OF}"
+    "SELECT coalesce(origin_id, expert_id), property, value, external_id "
+    f"FROM statement WHERE expert_id {_OF}"
 )
 _SUMMARIES: Final = f"SELECT display_name FROM expert_summary WHERE expert_id {_OF}"
 _SOURCE_KEYS: Final = (

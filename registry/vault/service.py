@@ -126,6 +126,16 @@ def unseal_for_service(session: Session, sealed: bytes, bound_to: str) -> Any:
     return json.loads(decrypt(service_key(session, "system"), sealed, bound_to.encode()))
 
 
+def seal_bytes(session: Session, content: bytes, bound_to: str) -> bytes:
+    """Encrypt a file that belongs to no profile."""
+    return encrypt(service_key(session, "system"), content, bound_to.encode())
+
+
+def open_bytes(session: Session, sealed: bytes, bound_to: str) -> bytes:
+    """What `seal_bytes` was given."""
+    return decrypt(service_key(session, "system"), sealed, bound_to.encode())
+
+
 def digest(session: Session, kind: str, text: str) -> str:
     """A keyed digest: equal for equal texts, and of no use to somebody who guesses texts.
 

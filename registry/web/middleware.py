@@ -17,7 +17,13 @@ from registry.web.forms import UNSAFE, is_foreign
 _log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES: Final = 1_000_000
-_TOO_LARGE: Final = f"send at most {MAX_BODY_BYTES:,} bytes"
+# Where people send files of theirs: 10 MB, as a form, or as text in JSON; and drafts made of them.
+LARGER_BODIES: Final = (
+    (re.compile(r"/me/file"), 10_600_000),
+    (re.compile(r"/me/file/items"), 4_000_000),
+    (re.compile(r"/api/v1/experts/[^/]+/drafts"), 14_200_000),
+    (re.compile(r"/api/v1/experts/[^/]+/drafts/items"), 1_500_000),
+)
 
 # Whoever has the address of an invitation, a claim or a new password can use it.
 _LINK: Final = re.compile(r"^(/(?:l|claim)/)[^/]+")
@@ -72,7 +78,8 @@ class Guard:
             await refusal(scope, receive, send_guarded)
             return
         try:
-            await self.app(scope, _limited(receive), send_guarded)
+            most = _most_bytes(scope["path"])
+            await self.app(scope, _limited(receive, most), send_guarded)
         except Exception:
             # What was typed stands in the query and is not logged.
             path = _without_secret(scope["path"])
@@ -108,9 +115,10 @@ def _refuse(request: Request, allowed_hosts: frozenset[str]) -> Response | None:
             "adds it to REGISTRY_ALLOWED_HOSTS",
         )
     length = Headers(scope=request.scope).get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+    most = _most_bytes(request.scope["path"])
+    if length.isdigit() and int(length) > most:
         code, kind = HTTP_ERRORS[413]
-        return failure(request, kind, code, _TOO_LARGE)
+        return failure(request, kind, code, _too_large(most))
     if request.method in UNSAFE and is_foreign(request):
         code, kind = HTTP_ERRORS[403]
         return failure(request, kind, code, "the request comes from a page of another site")
@@ -127,15 +135,25 @@ def _name_of(host: str) -> str:
     return name if colon and port.isdigit() else host.lower()
 
 
-def _limited(receive: Receive) -> Receive:
+def _most_bytes(path: str) -> int:
+    """How long a body may be that is sent to this address."""
+    found = (most for pattern, most in LARGER_BODIES if pattern.fullmatch(path))
+    return next(found, MAX_BODY_BYTES)
+
+
+def _too_large(most: int) -> str:
+    return f"send at most {most:,} bytes"
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     taken = 0
 
     async def receive_limited() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY_BYTES:
-            raise HTTPException(413, _TOO_LARGE)
+        if taken > most:
+            raise HTTPException(413, _too_large(most))
         return message
 
     return receive_limited

@@ -376,6 +376,9 @@ UNDERSTOOD: Final[Mapping[str, set[int]]] = {
     "/api/v1/experts/{expert_id}/contest": {404, 422},
     # Whoever sees a person may note that he wrote to him.
     "/api/v1/experts/{expert_id}/contact-events": {201, 403, 404},
+    # A delegate may bring a file for the person; this one is none.
+    "/api/v1/experts/{expert_id}/drafts": {403, 404, 422},
+    "/api/v1/experts/{expert_id}/drafts/items": {403, 404, 422},
 }
 
 

@@ -234,6 +234,13 @@ def _send(
 # What else is changed on a version, and where that is read.
 VERSIONED: Final[dict[str, Callable[[World, str, str], str]]] = {
     "PUT /api/v1/breaches/{breach_id}": _etag,
+    **dict.fromkeys(
+        (
+            "POST /api/v1/breaches/{breach_id}/notice",
+            "POST /api/v1/breaches/{breach_id}/closing",
+        ),
+        lambda world, cookie, path: _etag(world, cookie, path.rpartition("/")[0]),
+    ),
     "PUT /api/v1/experts/{expert_id}/life": _etag,
     "PATCH /api/v1/bodies/{code}": lambda world, cookie, path: _body_version(
         world, cookie, path.rpartition("/")[2]

@@ -31,8 +31,10 @@ from registry.experts.models import Change, Expert, Statement
 from registry.experts.repository import find_by_source
 from registry.experts.schemas import Life, StatementDraft, Visibility
 from registry.ids import new_id
-from registry.rights import breaches, consents
+from registry.rights import breaches, consent_store, consents
 from registry.rights.breaches import BreachContent
+from registry.rights.consent_rules import Purpose as RightsPurpose
+from registry.rights.consent_store import Proof
 from registry.rights.consent_texts import load_texts
 from registry.rights.deadlines import RequestKind
 from registry.rights.models import Consent, Consideration
@@ -290,6 +292,8 @@ def _sign_everybody_in(world: World) -> None:
         made[role.value] = make_account(database, role.value, role)
     now = datetime.now(UTC)
     with database.session() as session:
+        load_texts(session)
+    with database.session() as session:
         session.add(
             Delegation(
                 expert_id=world.target,
@@ -303,6 +307,11 @@ def _sign_everybody_in(world: World) -> None:
         session.add(council)
         session.flush()
         world.council = council.id
+        # Without it, the next consent that he gives would end what councils consider him for.
+        proof = Proof("paper", "zqproofwords")
+        consent_store.write(
+            session, LOCAL_STEWARD, world.target, RightsPurpose.COUNCIL, None, "vi", now, proof
+        )
         session.add(
             Consideration(
                 expert_id=world.target,
@@ -313,8 +322,6 @@ def _sign_everybody_in(world: World) -> None:
                 opened_at=now,
             )
         )
-    with database.session() as session:
-        load_texts(session)
     _write_to_offices(world, now)
     for name, account in made.items():
         client = TestClient(world.app, raise_server_exceptions=False, follow_redirects=False)  # type: ignore[arg-type]

@@ -356,7 +356,8 @@ def test_a_damaged_record_is_read_or_refused(tmp_path: Path, data: st.DataObject
         try:
             for step in path:
                 at = at[step]
-            at[last] = data.draw(JUNK)
+            # A copy: damaged once more, one that stands in two places would hold itself.
+            at[last] = copy.deepcopy(data.draw(JUNK))
         except (KeyError, IndexError, TypeError):
             continue  # An earlier damage took this place away.
 

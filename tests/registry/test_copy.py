@@ -199,6 +199,7 @@ _TECHNICAL = {
         ("change", "closed_by"),
         ("change", "on_behalf_of"),
         ("change", "reverted_by"),
+        ("identity_judgement", "superseded_by"),
         ("item_choice", "closed_by"),
         ("outside_flow", "nonce"),
         ("outside_flow", "verifier"),

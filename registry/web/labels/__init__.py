@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from registry.web.labels.accounts import ACCOUNTS
+from registry.web.labels.files import FILES
 from registry.web.labels.holdings import HOLDINGS
 from registry.web.labels.items import ITEMS
 from registry.web.labels.rights import RIGHTS
@@ -19,4 +20,5 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     **RIGHTS,
     **HOLDINGS,
     **ITEMS,
+    **FILES,
 }

@@ -90,6 +90,7 @@ ACCOUNTS = {
         "expert:read": N_("read people"),
         "expert:search": N_("search people"),
         "invitation:create": N_("invite people to claim"),
+        "identity:judge": N_("judge who is who"),
         "life:move": N_("change the state of profiles"),
         "profile:delegated": N_("see profiles kept for others"),
         "profile:own": N_("see the own profile"),

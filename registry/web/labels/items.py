@@ -112,6 +112,7 @@ ITEMS = {
     # What the page of a profile says when something was done.
     "item_done": {
         "added": N_("Added."),
+        "added_chosen": N_("What you chose is added, as one change."),
         "corrected": N_("Corrected. What the source says stays beside it."),
         "removed": N_("Taken out."),
         "accepted": N_("Noted: it is yours, whichever source says it."),

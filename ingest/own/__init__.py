@@ -1,0 +1,1 @@
+"""What an expert brings himself: a file, read into a draft that he accepts item by item."""

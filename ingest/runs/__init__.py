@@ -1,0 +1,1 @@
+"""Runs of imports: fetched, compared and shown before anything is written; loaded, taken back."""

@@ -1,0 +1,1 @@
+"""Which profiles stand for one person: judgements about pairs, and the profile that shows him."""

@@ -1,17 +1,15 @@
 """Who is who: planted duplicates found again among invented records, and pairs of fake1000.
 
-    python -m benchmarks.linkage [--people 100000] [--duplicates 30000] [--model FILE]
+    python -m benchmarks.linkage [--people 100000] [--duplicates 30000]
 
 For the planted registry: share of the true pairs among those that were compared, and recall at the
 evidence from which precision is .99, .95 and .90. The bound is the share of duplicates that have
 more than their name: nobody can tell the others from people of the same name. Automatic merges are
-those that the registry makes without a person (ingest/identity/deciding.py). --model writes what
-was estimated; ingest/identity/data/model.json came so.
+those that the registry makes without a person (ingest/identity/deciding.py).
 """
 
 import argparse
 import csv
-import json
 import resource
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -24,7 +22,6 @@ from benchmarks.common import console, show, write
 from benchmarks.linkage_people import plant
 from ingest.identity.deciding import is_certain
 from ingest.identity.linking import link
-from ingest.identity.model import Model
 from ingest.identity.person_tables import read_people
 
 FAKE = Path(__file__).parents[1] / "tests" / "data" / "linking" / "fake_1000.csv"
@@ -33,14 +30,8 @@ RULES = 0.864
 _PRECISIONS = (0.99, 0.95, 0.90)
 
 
-def planted(people: int, duplicates: int, model: Path | None) -> dict[str, Any]:
+def planted(people: int, duplicates: int) -> dict[str, Any]:
     """Link a planted registry with itself."""
-
-    def keep(estimated: Model) -> None:
-        if model is not None:
-            content = json.dumps(estimated, indent=1, ensure_ascii=False)
-            model.write_text(content + "\n", encoding="utf-8")
-
     registry = plant(people, duplicates)
     of: defaultdict[int, list[int]] = defaultdict(list)
     for position, person in enumerate(registry.person):
@@ -48,7 +39,7 @@ def planted(people: int, duplicates: int, model: Path | None) -> dict[str, Any]:
     true = {pair for group in of.values() for pair in combinations(group, 2)}
     began = perf_counter()
     found, automatic = [], []
-    pairs = link(registry.records, least_bits=-12.0, on_progress=_say, on_model=keep)
+    pairs = link(registry.records, least_bits=-12.0, on_progress=_say)
     for pair in pairs:
         found.append(((pair.one, pair.other), pair.bits))
         if is_certain(pair.bits, pair.parts):
@@ -107,10 +98,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--duplicates", type=int, default=30_000)
-    parser.add_argument("--model", type=Path, help="where to write what was estimated")
     arguments = parser.parse_args()
     fake = fake_1000()
-    result = planted(arguments.people, arguments.duplicates, arguments.model)
+    result = planted(arguments.people, arguments.duplicates)
     rows = [
         [f"precision {p}", f"{at['bits']:.1f}", f"{at['recall']:.3f}", f"{at['pairs']:,}"]
         for p, at in result["at"].items()

@@ -1,24 +1,21 @@
 """Who of the registry somebody may be: people met under shared keys, with the evidence."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from ingest.identity.blocking import MOST_CANDIDATES, MOST_OF_KEY, block_keys, strong_keys
 from ingest.identity.deciding import is_certain, signals
-from ingest.identity.evidence import PersonRecord
+from ingest.identity.evidence import Kind, PersonRecord
 from ingest.identity.linking import LinkedPair, Part, link
-from ingest.identity.model import Model
+from ingest.identity.model import YEAR, usual
 from ingest.identity.models import IdentityKey, IdentityMark, IdentityRecord
 from ingest.identity.people import records_of
 from registry.db import Database
@@ -28,13 +25,15 @@ from registry.experts.models import Expert
 from registry.experts.schemas import Life, PersonDraft
 from registry.vault import service as vault
 
-__all__ = ["Match", "bundled_model", "find_matches", "load_records", "refresh"]
+__all__ = ["Match", "find_matches", "load_records", "refresh"]
 
 # Pairs with less evidence than this are not worth anybody's look.
 LEAST_BITS: Final = -6.0
 # A person is not shown more possible selves than this.
 _MOST_MATCHES: Final = 5
 _BATCH: Final = 500
+# What is known of the registry's people beside their names.
+_KINDS: Final = (Kind.AFFILIATION, Kind.COAUTHORS, Kind.EMAIL, Kind.ORCID, Kind.TOPIC, YEAR)
 _MARK: Final = "identity"
 Progress = Callable[[int, int], None]
 
@@ -53,14 +52,6 @@ class Match:
     signals: int
     is_certain: bool
     parts: tuple[Part, ...]
-
-
-@cache
-def bundled_model() -> Model:
-    """What evidence is worth, estimated on an invented registry (benchmarks/linkage.py)."""
-    content = files("ingest.identity").joinpath("data", "model.json").read_text("utf-8")
-    model: Model = json.loads(content)
-    return model
 
 
 def refresh(database: Database, on_progress: Progress | None = None) -> int:
@@ -177,7 +168,8 @@ def find_matches(
         met = _meet(session, ones)
         canonical = repository.find_canonical(session, list(about.values()))
         others = load_records(session, met | set(canonical.values()))
-    found = _best(link(ones, others, LEAST_BITS, model=bundled_model()), ones, others)
+        people = session.scalar(select(func.count()).select_from(IdentityRecord)) or 0
+    found = _best(link(ones, others, LEAST_BITS, model=usual(_KINDS, people)), ones, others)
     matches: dict[int, list[Match]] = {}
     for number in drafts:
         asked = canonical.get(about[number]) if number in about else None

@@ -17,7 +17,7 @@ PRIOR: Final = "prior"
 _SPEAKS: Final = 3.0
 _CONTRADICTS: Final = -3.0
 # All evidence and the prior together.
-CERTAIN_BITS: Final = 7.0
+CERTAIN_BITS: Final = 10.0
 
 
 def signals(parts: Iterable[Part]) -> int:

@@ -87,7 +87,6 @@ def link(
     least_bits: float = -10.0,
     on_progress: Progress | None = None,
     model: Model | None = None,
-    on_model: Callable[[Model], None] | None = None,
 ) -> Iterator[LinkedPair]:
     """Pairs of records that may be of one person, the likeliest first.
 
@@ -96,8 +95,7 @@ def link(
             compares the first with itself.
         least_bits: Pairs with less evidence are left out.
         on_progress: Called with (step, done, total).
-        model: As another call gave it; None estimates what evidence is worth from these tables.
-        on_model: Given what was estimated.
+        model: What evidence is worth; None estimates it from these tables.
     """
     records = [*ones, *(others or ())]
     # Few records that were chosen for being alike tell nothing of how common a name is.
@@ -124,7 +122,6 @@ def link(
                 least_bits,
                 say,
                 model,
-                on_model,
             )
         else:
             yield from _by_names(connection, records, names, len(ones), others, least_bits, say)
@@ -316,7 +313,6 @@ def _weighed(
     least_bits: float,
     say: Progress,
     given: Model | None,
-    on_model: Callable[[Model], None] | None,
 ) -> Iterator[LinkedPair]:
     """Pairs by all evidence, weighed by Splink."""
     say("compare names", 0, count)
@@ -347,8 +343,6 @@ def _weighed(
     say("compare", 0, count)
     weighed = linker.inference.predict(threshold_match_weight=least_bits)
     model = linker.misc.save_model_to_json()
-    if on_model is not None:
-        on_model(model)
     expected = model["probability_two_random_records_match"]
     prior, known = log2(expected / (1 - expected)), labels(model)
     columns = [NAME, *map(str, kinds)]

@@ -1,7 +1,6 @@
 """How records are compared, kind by kind: levels of agreement, as Splink takes them.
 
-Probabilities of agreement among records of one person start from these defaults and are estimated
-where a table allows it; those among records of two people are always estimated from the table.
+Probabilities of agreement start from these defaults and are estimated where a table allows it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,11 +26,14 @@ __all__ = [
     "labels",
     "settings",
     "training_rules",
+    "usual",
 ]
 
 # What evidence is worth, as Splink writes it out.
 Model = Mapping[str, Any]
 NAME: Final = "name"
+# One record in three that comes in is of somebody who is there, as a first guess.
+USUAL_SHARE: Final = 0.33
 YEAR: Final = "birth_year"
 
 
@@ -43,13 +45,15 @@ class Level:
         label: What it is, in words for a steward.
         condition: In SQL over `_l` and `_r` columns; empty for what no other level takes.
         m: Share of the pairs of one person on this level, before anything is estimated.
-        u: Share of the pairs of two people, where it is known beforehand.
+        u: Share of the pairs of two people, before anything is estimated.
+        is_fixed: Whether `u` is not estimated: so rare among two people that no sample shows it.
     """
 
     label: str
     condition: str
     m: float
-    u: float | None = None
+    u: float
+    is_fixed: bool = False
 
 
 def _name_levels() -> tuple[Level, ...]:
@@ -76,14 +80,21 @@ def _name_levels() -> tuple[Level, ...]:
                 f"name_l = name_r AND {of_bits} >= {least}",
                 m,
                 m / 2**bits,
+                True,
             )
             for least, m, bits in same
         ),
         *(
-            Level(f"names agree, {least} bits or more", f"{of_bits} >= {least}", m, m / 2**bits)
+            Level(
+                f"names agree, {least} bits or more",
+                f"{of_bits} >= {least}",
+                m,
+                m / 2**bits,
+                True,
+            )
             for least, m, bits in steps
         ),
-        Level("names differ", "", 0.03, 0.9),
+        Level("names differ", "", 0.03, 0.9, True),
     )
 
 
@@ -95,45 +106,45 @@ _SIGNS_OFF: Final = "damerau_levenshtein(birth_day_l, birth_day_r)"
 LEVELS: Final[Mapping[str, Sequence[Level]]] = {
     NAME: _name_levels(),
     Kind.ORCID: (
-        Level("the same ORCID iD", "orcid_l = orcid_r", 0.97),
-        Level("different ORCID iDs", "", 0.03),
+        Level("the same ORCID iD", "orcid_l = orcid_r", 0.97, 1e-6, True),
+        Level("different ORCID iDs", "", 0.03, 1.0, True),
     ),
     Kind.EMAIL: (
-        Level("the same address", "email_l = email_r", 0.6),
-        Level("different addresses", "", 0.4),
+        Level("the same address", "email_l = email_r", 0.6, 1e-6, True),
+        Level("different addresses", "", 0.4, 1.0, True),
     ),
     Kind.BIRTH: (
-        Level("born on the same day", "birth_day_l = birth_day_r", 0.7),
-        Level("one sign of the day of birth differs", f"{_SIGNS_OFF} <= 1", 0.1),
-        Level("born in the same year", "birth_year_l = birth_year_r", 0.12),
-        Level("years of birth one apart", "abs(birth_year_l - birth_year_r) <= 1", 0.03),
-        Level("born in different years", "", 0.05),
+        Level("born on the same day", "birth_day_l = birth_day_r", 0.7, 6e-5),
+        Level("one sign of the day of birth differs", f"{_SIGNS_OFF} <= 1", 0.1, 6e-4),
+        Level("born in the same year", "birth_year_l = birth_year_r", 0.12, 0.028),
+        Level("years of birth one apart", "abs(birth_year_l - birth_year_r) <= 1", 0.03, 0.055),
+        Level("born in different years", "", 0.05, 0.916),
     ),
     # Where no table knows more than the year.
     YEAR: (
-        Level("born in the same year", "birth_year_l = birth_year_r", 0.9),
-        Level("years of birth one apart", "abs(birth_year_l - birth_year_r) <= 1", 0.04),
-        Level("born in different years", "", 0.06),
+        Level("born in the same year", "birth_year_l = birth_year_r", 0.9, 0.028),
+        Level("years of birth one apart", "abs(birth_year_l - birth_year_r) <= 1", 0.04, 0.055),
+        Level("born in different years", "", 0.06, 0.917),
     ),
     Kind.AFFILIATION: (
-        Level("the same organisation", f"{_SHARED_WORDS} = {_FEWER_WORDS}", 0.5),
-        Level("organisations share half of their words", _HALF_OF_WORDS, 0.12),
-        Level("organisations share a word", f"{_SHARED_WORDS} > 0", 0.08),
-        Level("different organisations", "", 0.3),
+        Level("the same organisation", f"{_SHARED_WORDS} = {_FEWER_WORDS}", 0.5, 0.01),
+        Level("organisations share half of their words", _HALF_OF_WORDS, 0.12, 0.02),
+        Level("organisations share a word", f"{_SHARED_WORDS} > 0", 0.08, 0.06),
+        Level("different organisations", "", 0.3, 0.91),
     ),
     Kind.PLACE: (
-        Level("the same place", "place_l = place_r", 0.7),
-        Level("different places", "", 0.3),
+        Level("the same place", "place_l = place_r", 0.7, 0.05),
+        Level("different places", "", 0.3, 0.95),
     ),
     Kind.COAUTHORS: (
-        Level("three common co-authors or more", f"{_COMMON_COAUTHORS} >= 3", 0.25),
-        Level("two common co-authors", f"{_COMMON_COAUTHORS} = 2", 0.2),
-        Level("one common co-author", f"{_COMMON_COAUTHORS} = 1", 0.2),
-        Level("no common co-author", "", 0.35),
+        Level("three common co-authors or more", f"{_COMMON_COAUTHORS} >= 3", 0.25, 2e-5),
+        Level("two common co-authors", f"{_COMMON_COAUTHORS} = 2", 0.2, 1e-4),
+        Level("one common co-author", f"{_COMMON_COAUTHORS} = 1", 0.2, 2e-3),
+        Level("no common co-author", "", 0.35, 0.998),
     ),
     Kind.TOPIC: (
-        Level("a common topic", "len(list_intersect(topic_l, topic_r)) > 0", 0.85),
-        Level("no common topic", "", 0.15),
+        Level("a common topic", "len(list_intersect(topic_l, topic_r)) > 0", 0.85, 0.08),
+        Level("no common topic", "", 0.15, 0.92),
     ),
 }
 # What a record without the kind has there.
@@ -160,10 +171,9 @@ def _comparison(kind: str) -> Any:
             if level.condition
             else levels.ElseLevel()
         )
-        options: dict[str, Any] = {"m_probability": level.m}
-        if level.u is not None:
-            # Pairs of two people that agree so well are too rare to be met in a sample.
-            options |= {"u_probability": level.u, "fix_u_probability": True}
+        options: dict[str, Any] = {"m_probability": level.m, "u_probability": level.u}
+        if level.is_fixed:
+            options["fix_u_probability"] = True
         if kind in _BY_FREQUENCY and number == 0:
             options["tf_adjustment_column"] = str(kind)
         made.append(one.configure(**options))
@@ -221,6 +231,13 @@ def kinds_of(model: Model) -> list[str]:
     """The kinds of evidence beside the name that a model weighs."""
     names = [comparison["output_column_name"] for comparison in model["comparisons"]]
     return [name for name in names if name != NAME]
+
+
+def usual(kinds: Collection[str], people: int) -> Model:
+    """What evidence is usually worth, for a few records beside a registry of so many people."""
+    made = settings(kinds, min(0.5, USUAL_SHARE / max(people, 1)))
+    model: Model = made.create_settings_dict(sql_dialect_str="duckdb")
+    return model
 
 
 def training_rules(kinds: Collection[str]) -> list[str]:

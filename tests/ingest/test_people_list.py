@@ -9,9 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from sqlalchemy import select
 
+from ingest.load import load_whole
 from ingest.sources.people_list import PeopleListReading, read_people_list
+from registry.access.policy import LOCAL_STEWARD
+from registry.db import Database
 from registry.errors import ImportRefusedError
+from registry.experts.models import SourceRecord, Statement
 from registry.experts.schemas import Life, Visibility
 from registry.experts.values import Value
 
@@ -391,3 +396,19 @@ def test_a_sheet_with_a_cell_far_to_the_right_is_refused(tmp_path: Path) -> None
         read(tmp_path / "wide.xlsx")
 
     assert "16000 columns" in str(caught.value.problems[0])
+
+
+def test_contact_data_of_a_list_are_stored_sealed_and_read_again_as_the_same(
+    database: Database,
+) -> None:
+    people = read(LISTS / "vietnamese_headings.csv").people
+
+    first = load_whole(database, LOCAL_STEWARD, people, RECEIVED_AT)
+    again = load_whole(database, LOCAL_STEWARD, people, RECEIVED_AT)
+
+    assert (first.new, again.new, again.same) == (2, 0, 2)
+    with database.session() as session:
+        contacts = session.scalars(select(Statement).where(Statement.property == "contact")).all()
+        raws = session.scalars(select(SourceRecord.raw)).all()
+    assert len(contacts) == 2
+    assert "example.org" not in str([row.value for row in contacts]) + str(raws)

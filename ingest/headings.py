@@ -50,10 +50,12 @@ _ORDINAL: Final = re.compile(r"[0-9]+")
 
 
 def _words(text: str) -> str:
-    """The folded words of a heading, without a number at its end."""
+    """The folded words of a heading, without a number at its end or before it."""
     words = _NO_WORD.sub(" ", fold(clean(text))).split()
     while len(words) > 1 and _ORDINAL.fullmatch(words[-1]):
         words.pop()
+    while len(words) > 1 and _ORDINAL.fullmatch(words[0]):
+        words.pop(0)
     return " ".join(words)
 
 

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from ingest.own import api as own_files_api
 from ingest.own import pages as own_files_pages
+from ingest.runs.worker import ImportWorker
 from matching import api as matching_api
 from matching import pages as matching_pages
 from matching.engine import Engine, open_engine
@@ -115,6 +116,9 @@ def create_app(
             app.state.daily = DailyWorker(looking(settings, opened, followed))
             app.state.daily.start()
             stack.callback(app.state.daily.stop)
+            imports = ImportWorker(opened, settings)
+            imports.start()
+            stack.callback(imports.stop)
             yield
 
     app = FastAPI(

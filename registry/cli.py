@@ -12,9 +12,9 @@ from registry.commands import linking  # noqa: F401  (adds its command to ingest
 from registry.commands.access import access_app
 from registry.commands.audit import audit_app
 from registry.commands.claims import claims_app
+from registry.commands.imports import ingest_app
 from registry.commands.listing import people_app
 from registry.commands.ops import ops_app
-from registry.commands.people import ingest_app
 from registry.commands.profile import profile_app
 from registry.commands.profile_draft import draft_app
 from registry.commands.profile_edits import edits_app

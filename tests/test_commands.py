@@ -62,11 +62,16 @@ def test_published_openalex_records_come_in_as_leads_and_again_change_nothing(
 ) -> None:
     files = [str(DATA / "openalex" / n) for n in ("pyopenalex_author.json", "pyopenalex_work.json")]
 
-    first, again = run("ingest", "openalex", *files), run("ingest", "openalex", *files)
+    shown = run("ingest", "openalex", *files)
+    found = run("search", "open access publishing", "--json", "--purpose", "a test")
+    first = run("ingest", "openalex", *files, "--yes")
+    again = run("ingest", "openalex", *files, "--yes")
 
-    assert first[0] == again[0] == 0
+    assert shown[0] == first[0] == again[0] == 0
+    assert "nothing is written yet" in shown[1]
+    assert json.loads(found[1])["people"] == []
     assert "1 new" in first[1]
-    assert "0 new, 0 updated, 1 the same; 0 statements" in again[1]
+    assert "0 new, 0 updated, 1 the same" in again[1]
     code, out, _ = run("search", "open access publishing", "--json")
     assert code == 0
     assert json.loads(out)["people"] == []
@@ -82,7 +87,7 @@ def test_a_wrong_file_is_refused_with_its_places_and_writes_nothing(
     bad.write_text("Họ và tên,Năm sinh,Đơn vị công tác\nNguyễn Văn An,19x5,Viện A\n", "utf-8")
 
     code, _, message = run(
-        "ingest", "people-list", str(bad), "--source", "bo-a", "--asserted-by", "Bộ A"
+        "ingest", "people-list", str(bad), "--source", "bo-a", "--asserted-by", "Bộ A", "--yes"
     )
 
     assert code == 3

@@ -48,7 +48,7 @@ def people(run: Run, folder: Path) -> dict[str, str]:
     file = folder / "danh-sach.csv"
     file.write_text(LIST, "utf-8")
     code, _, message = run(
-        "ingest", "people-list", str(file), "--source", "bo-a", "--asserted-by", "Bộ A"
+        "ingest", "people-list", str(file), "--source", "bo-a", "--asserted-by", "Bộ A", "--yes"
     )
     assert code == 0, message
     listed = json.loads(run("people", "list", "--json")[1])

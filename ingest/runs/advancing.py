@@ -31,6 +31,7 @@ from registry.errors import (
     CancelledError,
     ImportRefusedError,
     InvalidInputError,
+    NotPermittedError,
     SourceLaterError,
     SourceRefusedError,
 )
@@ -144,7 +145,12 @@ def _step(
             str(exc),
             exc.until or datetime.now(UTC) + _USUAL_WAIT,
         )
-    except (SourceRefusedError, ImportRefusedError, InvalidInputError) as exc:
+    except (
+        SourceRefusedError,
+        ImportRefusedError,
+        InvalidInputError,
+        NotPermittedError,
+    ) as exc:
         problems = getattr(exc, "problems", ())
         text = "; ".join([str(exc), *map(str, problems[:20])])
         _set(database, run_id, "failed", text)

@@ -1,5 +1,6 @@
 """Rows of a people list as statements about one person each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -43,8 +44,9 @@ _BIRTHS: Final = {
     Column.BIRTH_OF_MAN: "male",
     Column.BIRTH_OF_WOMAN: "female",
 }
+_NUMBERED: Final = re.compile(r"^\d{1,4}\s*[.)/]\s*(?=[^\W\d_])")
 _CONTACTS: Final = frozenset({Column.EMAIL, Column.PHONE, Column.CONTACT})
-_NEEDED: Final = frozenset({Column.NAME, Column.KEY})
+_NEEDED: Final = frozenset({Column.NAME, Column.GIVEN, Column.KEY})
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ class RowReader:
     def _take(self, person: ListedPerson, column: Column, cell: Cell) -> None:
         text = tidy(cell.text)
         if column in _NAMES:
-            person.name_parts[column] = text
+            # Lists that were tables of a text number people within the cell of the name.
+            person.name_parts[column] = _NUMBERED.sub("", text)
         elif column in _BIRTHS:
             is_number = cell.kind == "number"
             year = birth_year(text, self._latest_year, is_number=is_number, is_1904=self._is_1904)

@@ -18,10 +18,16 @@ _FOOTER: Final = re.compile(
     r"(?:nguoi lap(?: bieu| bang| danh sach)?|nguoi tong hop|thu truong(?: don vi| co quan)?|"
     r"noi nhan|xac nhan(?: cua)?.*|ky ten.*|\(?ky(?:,| va| ten).*|\(?da ky\)?|tm\. .*|kt\. .*|"
     r"tl\. .*|phu trach don vi|truong phong.*to chuc.*|nguon\s*:.*|source\s*:.*|note[s]?\s*:.*|"
-    r"ghi chu\s*:.*|\(?\*+\)?\s.*|prepared by.*|signature.*|.*\bngay\b.*\bthang\b.*\bnam\b.*)"
+    r"ghi chu\s*:.*|\(?\*+\)?\s.*|prepared by.*|signature.*|"
+    # Where and when it was signed: a date alone is one of birth.
+    r"[^\d,]{2,40},\s*ngay\b.*\bthang\b.*|ngay[\s.…_]*thang\b.*)"
 )
 _SECTION_MARK: Final = re.compile(r"(?:[ivxlcdm]+|[a-zđ])[.)/]?")
-_SECTION: Final = re.compile(r"(?:[IVXLC]+|[A-Z])\s*[.)/:–-]\s*\S.*")
+# "B. Khối trường", and not "V. Nguyen", who has an initial.
+_SECTION: Final = re.compile(
+    r"(?:[ivxlc]+|[a-zđ])\s*[.)/:–-]\s*(?:khoi|nhom|ban|vien|truong|bo|so|don vi|cac|tinh|linh vuc|"
+    r"nganh|hoi|co quan|trong nuoc|ngoai nuoc|chuyen gia|nha khoa hoc|group|section|part)\b.*"
+)
 _COLUMN_NUMBER: Final = re.compile(r"\(?(\d{1,3}|[a-zA-Z])\)?")
 
 
@@ -108,11 +114,11 @@ class RowSorter:
         first = _folded(texts[min(texts)])
         name = _folded(texts[named[0]]) if named else ""
         is_total = _TOTAL.fullmatch(first) or (name and _TOTAL.fullmatch(name))
-        # A person may be called Công or live in a street of such a name; he has other cells too.
+        # What ends a list stands in few cells; a person may be called Công, and has other cells.
         few = texts.values() if len(texts) <= 3 else ()
         is_footer = any(_FOOTER.fullmatch(_folded(text)) for text in few)
         ends = is_total and (not named or _TOTAL.fullmatch(name)) and len(beside) <= 3
-        signs = is_footer and (not named or len(beside) <= 1)
+        signs = is_footer and (not named or _FOOTER.fullmatch(name) is not None)
         if ends or signs:
             self._is_after_end = True
         return bool(ends or signs)
@@ -124,12 +130,13 @@ class RowSorter:
             return False
         if len(texts) == 1:
             [(place, text)] = texts.items()
-            if row.number in self._spanning or (named and _SECTION.fullmatch(text)):
+            if row.number in self._spanning or (named and _SECTION.fullmatch(_folded(text))):
                 return True
             # Far to the right, a cell alone belongs to a person whose name is missing.
             is_left = not named and place <= min(self._names)
             return is_left and re.search(r"[^\W\d_]{2}", text) is not None
-        marked = self._number is not None and self._number in texts
+        # A list of numbers and names alone may count in Roman figures.
+        marked = self._columns > 2 and self._number is not None and self._number in texts
         mark = fold(texts[self._number]) if marked and self._number is not None else ""
         return not beside and bool(mark) and _SECTION_MARK.fullmatch(mark) is not None
 

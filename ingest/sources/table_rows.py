@@ -1,11 +1,13 @@
 """The rows of a list, whatever file they come from."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal
+from unicodedata import is_normalized
 
 from openpyxl.utils import get_column_letter
 
@@ -27,6 +29,7 @@ __all__ = [
 
 MAX_ROWS: Final = 60_000
 MAX_COLUMNS: Final = 200
+_LOOK_ALIKES: Final = re.compile("[ÐðƉɖ]")
 EXPECTED: Final = "a list as .xlsx, .xls, .ods or .csv"
 
 
@@ -110,6 +113,15 @@ def cleaned(text: str) -> str:
 @lru_cache(maxsize=8192)
 def tidy(text: str) -> str:
     """`clean`, remembered: lists repeat themselves, and a cell is cleaned more than once."""
+    # Most are clean already, which is told sooner than done: an Eth alone would be looked at.
+    if (
+        text.isprintable()
+        and "  " not in text
+        and text == text.strip()
+        and is_normalized("NFC", text)
+        and not _LOOK_ALIKES.search(text)
+    ):
+        return text
     return clean(text)
 
 

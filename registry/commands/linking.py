@@ -8,7 +8,7 @@ import typer
 from ingest.identity.evidence import Kind, PersonRecord
 from ingest.identity.linking import link
 from ingest.identity.person_tables import Columns, read_people, write_pairs
-from registry.commands.people import ingest_app
+from registry.commands.imports import ingest_app
 from registry.console import err, out, progress
 from registry.errors import InvalidInputError
 

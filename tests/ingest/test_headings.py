@@ -40,6 +40,8 @@ from ingest.headings import Column, candidates, known_headings, recognise
         ("Country of residence", Column.COUNTRY),
         ("Chức danh", None),
         ("DT", None),
+        ("1. Họ và tên", Column.NAME),
+        ("(2) Năm sinh", Column.BIRTH),
         ("ORCID iD", Column.ORCID),
         ("Ghi chú", None),
         ("Năm sinh / Giới tính", None),

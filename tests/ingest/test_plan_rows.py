@@ -186,6 +186,22 @@ def test_what_is_no_person_is_skipped_and_said(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("heading", "row", "name"),
+    [
+        (["Họ tên", "Ngày sinh"], ["Lê An", "ngày 19 tháng 5 năm 1975"], "Lê An"),
+        (["Họ tên", "Đơn vị", "Chức vụ"], ["V. Nguyen", None, None], "V. Nguyen"),
+        (["STT", "Họ tên"], ["I", "Lê An"], "Lê An"),
+        (["Họ tên", "Đơn vị"], ["12. Lê An", "Viện"], "Lê An"),
+        (["Họ tên", "Đơn vị"], ["Công Tổng", "Tổng cục Mẫu"], "Công Tổng"),
+    ],
+)
+def test_a_person_is_not_taken_for_a_title_or_a_total(
+    tmp_path: Path, heading: list[str], row: list[str | None], name: str
+) -> None:
+    assert names(rows_of(tmp_path, [heading, row])) == [name]
+
+
 @pytest.mark.parametrize("row", [[None, None, 1980, None], [None, None, None, "Viện Mẫu"]])
 def test_a_person_without_a_name_is_a_problem_and_no_title(tmp_path: Path, row: list[Any]) -> None:
     rows = rows_of(
@@ -233,6 +249,16 @@ def test_names_in_parts_are_put_together_in_the_order_of_the_sheet(tmp_path: Pat
     assert facts(three[0], "name") == [
         {"display": "Thị Hồng Vân Đỗ", "family": "Đỗ", "middle": "Vân", "given": "Thị Hồng"}
     ]
+
+
+def test_a_name_in_parts_without_its_given_name_is_a_problem(tmp_path: Path) -> None:
+    rows = rows_of(
+        tmp_path,
+        [["Họ đệm", "Tên", "Đơn vị"], ["Lê Văn", None, "Viện"], [None, "An", "Viện"]],
+    )
+
+    assert [len(row.problems) for row in rows] == [1, 0]
+    assert names(rows) == ["An"]
 
 
 def test_several_sheets_are_read_one_after_the_other(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Files of every format as sheets: the same cells, exactly as they came."""
 
 import io
+import random
 import re
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from ingest.sources.people_list import open_list
 from ingest.sources.sheets import Workbook
-from ingest.sources.table_rows import Fault
+from ingest.sources.table_rows import Fault, tidy
 from registry.errors import ImportRefusedError
+from registry.text import clean
 from tests.ingest.list_files import FORMATS, make, make_sheets
 
 ROWS = [
@@ -276,3 +278,27 @@ def _rewrite(path: Path, part: str, pattern: bytes, new: bytes) -> None:
                 assert times == 1
             target.writestr(entry, content)
     path.write_bytes(packed.getvalue())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_tidy_text_is_the_clean_one(seed: int) -> None:
+    chance = random.Random(seed)
+    letters = [
+        "a",
+        "é",
+        "e\u0301",
+        "Đ",
+        "Ð",
+        "ð",
+        "Ɖ",
+        " ",
+        "  ",
+        "\u00a0",
+        "\u00ad",
+        "\t",
+        "\u200b",
+        "ử",
+    ]
+    for _ in range(2_000):
+        text = "".join(chance.choices(letters, k=chance.randint(0, 6)))
+        assert tidy(text) == clean(text)

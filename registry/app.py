@@ -13,6 +13,8 @@ from starlette.staticfiles import StaticFiles
 
 from ingest.own import api as own_files_api
 from ingest.own import pages as own_files_pages
+from ingest.runs import api as imports_api
+from ingest.runs import pages as imports_pages
 from ingest.runs.worker import ImportWorker
 from matching import api as matching_api
 from matching import pages as matching_pages
@@ -154,6 +156,7 @@ def create_app(
         experts_api,
         editing_api,
         own_files_api,
+        imports_api,
         changes_api,
         programmes_api,
         taxonomy_api,
@@ -185,6 +188,7 @@ def create_app(
         lists_pages,
         desk_pages,
         own_files_pages,
+        imports_pages,
         kept_pages,
         changes_pages,
         experts_pages,

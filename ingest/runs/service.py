@@ -40,7 +40,6 @@ __all__ = [
     "stop",
 ]
 
-MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,58}[a-z0-9]")
 PAGE: Final = 50
 

@@ -28,3 +28,4 @@ NOT_ASKING: Final = N_("The columns of this import are settled. Begin a new one 
 IS_OVER: Final = N_("This import is over. What was loaded is taken back as a change.")
 NOT_MOVING: Final = N_("Nothing is under way that could be stopped.")
 NOT_STOPPED: Final = N_("This import is not stopped.")
+FILE_LARGE: Final = N_("The file is larger than 32 MB. Split it, or import it at the machine.")

@@ -145,6 +145,9 @@ class _Draft:
     def settle(self, saved: Mapping[str, str]) -> None:
         """Decide what the column holds: as saved, else by its heading, else it stays open."""
         found, form = understood(self.heading.text, self.heading.group, self.charset)
+        if not found and self.charset and not self.heading.text.isascii():
+            # A heading that nobody knows is shown as the cells below it are.
+            form = form_by_another([self.heading.text], self.charset)
         self.shown = shown_heading(self.heading, form)
         if (said := saved_value(saved, self.shown)) is not None and self.shown:
             self.holds, self.sure = said, "saved"

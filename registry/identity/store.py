@@ -130,13 +130,12 @@ def propose(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) 
     if not rows:
         return 0
     pairs = [(row["one_id"], row["other_id"]) for row in rows]
-    known = set(
-        session.execute(
-            select(col(IdentityProposal.one_id), col(IdentityProposal.other_id)).where(
-                col(IdentityProposal.one_id).in_([one for one, _ in pairs])
-            )
-        ).tuples()
+    found = session.execute(
+        select(col(IdentityProposal.one_id), col(IdentityProposal.other_id)).where(
+            col(IdentityProposal.one_id).in_([one for one, _ in pairs])
+        )
     )
+    known = {(row[0], row[1]) for row in found}
     query = upsert(IdentityProposal)
     session.execute(
         query.on_conflict_do_update(

@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 MAX_BODY_BYTES: Final = 1_000_000
 # Where people send files of theirs: 10 MB, as a form, or as text in JSON; and drafts made of them.
 LARGER_BODIES: Final = (
+    (re.compile(r"/desk/imports"), 33_600_000),
+    (re.compile(r"/api/v1/imports/files"), 45_000_000),
     (re.compile(r"/me/file"), 10_600_000),
     (re.compile(r"/me/file/items"), 4_000_000),
     (re.compile(r"/api/v1/experts/[^/]+/drafts"), 14_200_000),

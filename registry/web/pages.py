@@ -82,6 +82,7 @@ def environment(language: Language) -> Environment:
     made.filters["number"] = lambda value, digits=0: number(value, language, digits)
     made.filters["partial_date"] = lambda text: partial_date(text, language)
     made.filters["web_address"] = web_address
+    made.filters["signed"] = lambda value: ("+" if value >= 0 else "") + number(value, language, 1)
     made.globals.update(
         language=language,
         static=static,

@@ -9,12 +9,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import ingest
 import registry
 from registry.web.labels import LABELS
 from registry.web.language import LANGUAGES, Language, texts
 
-ROOM = Path(registry.__file__).parent
-FOLDER = ROOM / "web" / "locale"
+ROOMS = [Path(room.__path__[0]) for room in (registry, ingest)]
+FOLDER = ROOMS[0] / "web" / "locale"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
@@ -24,8 +25,9 @@ Message = str | tuple[str, ...]
 
 def _shown() -> Iterator[Message]:
     keywords = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
-    for _, _, message, _, _ in extract_from_dir(ROOM, METHODS, OPTIONS, keywords=keywords):
-        yield message
+    for room in ROOMS:
+        for _, _, message, _, _ in extract_from_dir(room, METHODS, OPTIONS, keywords=keywords):
+            yield message
 
 
 def _catalogue(language: str) -> Catalog:

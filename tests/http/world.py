@@ -16,6 +16,8 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from ingest.load import load_whole
+from ingest.runs import service as imports
+from ingest.runs.service import GivenFile
 from matching.derive import derive_all
 from matching.encoder import Encoder
 from matching.engine import Engine
@@ -389,6 +391,11 @@ def _write_to_offices(world: World, now: datetime) -> None:
         content = BreachContent(title="zqbreachwords")
         breach = breaches.create(session, actors["administrator"], content, now, None, now)
         consents.give(session, actors["expert"], world.target, "talent_pool", "vi", now)
+        # A file of a steward's, which nobody else learns of.
+        author = b'{"id": "https://openalex.org/A5000000001", "display_name": "Zqimported Person"}'
+        files = [GivenFile("zqimportedfile.json", author)]
+        run = imports.begin_files(session, actors["steward"], "openalex_files", files, now)
+        world.ids |= {"import_id": run.id, "kind": "people_list"}
         session.flush()
         world.ids |= {"claim_id": claim.id, "request_id": request.id, "breach_id": breach.row.id}
         for name, table in {

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from registry.web.labels.accounts import ACCOUNTS
+from registry.web.labels.evidence import EVIDENCE
 from registry.web.labels.files import FILES
 from registry.web.labels.holdings import HOLDINGS
+from registry.web.labels.imports import IMPORTS
 from registry.web.labels.items import ITEMS
 from registry.web.labels.rights import RIGHTS
 from registry.web.labels.showing import SHOWING
@@ -21,4 +23,6 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     **HOLDINGS,
     **ITEMS,
     **FILES,
+    **IMPORTS,
+    **EVIDENCE,
 }

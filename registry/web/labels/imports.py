@@ -1,0 +1,63 @@
+"""Words for imports: kinds, states, outcomes, what columns hold, and what is left to say."""
+
+from registry.web.labels.marking import N_
+
+IMPORTS = {
+    "import_kind": {
+        "people_list": N_("List of people from a body"),
+        "openalex_files": N_("OpenAlex records in files"),
+        "orcid_files": N_("ORCID records in files"),
+        "openalex": N_("OpenAlex: authors by country, institution or id"),
+        "openalex_bylines": N_("OpenAlex: names as printed on works abroad"),
+        "openalex_snapshot": N_("OpenAlex: snapshot in a folder"),
+        "orcid": N_("ORCID: records by iD"),
+        "orcid_known": N_("ORCID: records of known people"),
+        "orcid_search": N_("ORCID: search"),
+        "crossref": N_("Crossref: works of known people"),
+        "crossref_doi": N_("Crossref: known works"),
+        "europepmc": N_("Europe PMC: works of known people"),
+        "dblp": N_("DBLP: works of known people"),
+        "dblp_search": N_("DBLP: people by name"),
+        "semantic_scholar": N_("Semantic Scholar: works of known people"),
+        "semantic_scholar_doi": N_("Semantic Scholar: known works"),
+    },
+    "import_state": {
+        "asking": N_("waits for you to settle its columns"),
+        "reading": N_("is being read"),
+        "comparing": N_("is being compared"),
+        "ready": N_("ready: nothing is written yet"),
+        "loading": N_("is being loaded"),
+        "loaded": N_("loaded"),
+        "stopped": N_("stopped"),
+        "waiting": N_("put off, because the source is busy"),
+        "failed": N_("failed"),
+        "discarded": N_("given up"),
+    },
+    "import_outcome": {
+        "new": N_("new"),
+        "update": N_("updated"),
+        "same": N_("the same"),
+        "gone": N_("no longer there"),
+        "refused": N_("cannot be read"),
+        "erased": N_("was erased, and is not brought back"),
+        "matched": N_("may be somebody known"),
+        "uncompared": N_("not compared yet"),
+    },
+    "import_asks": {
+        "countries": N_("Countries, as codes of two letters"),
+        "institutions": N_("Institutions, as ROR ids"),
+        "ids": N_("Ids at OpenAlex, such as A5023888391"),
+        "orcids": N_("ORCID iDs"),
+        "names": N_("Names as they are printed"),
+        "query": N_("Words to search for"),
+        "name": N_("Words of the name"),
+    },
+    "plan_open": {
+        "no sheet": N_("choose a sheet to read"),
+        "no names": N_("no column holds names"),
+        "no heading": N_("a column without a heading"),
+        "unknown": N_("nobody knows this heading"),
+        "unsure": N_("the heading could mean several things"),
+        "old form": N_("an old form of Vietnamese letters: look whether it reads right"),
+    },
+}

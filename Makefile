@@ -55,6 +55,10 @@ bench: .make/installed
 	$(BIN)/python -m benchmarks.service
 	$(BIN)/python -m benchmarks.permission --people $(BENCH_PEOPLE)
 	$(BIN)/python -m benchmarks.linkage --people $(BENCH_PEOPLE) --duplicates 1000
+	$(BIN)/python -m benchmarks.sheets
+	$(BIN)/python -m benchmarks.imports --people $(BENCH_PEOPLE)
+	$(BIN)/python -m benchmarks.snapshot
+	$(BIN)/python -m benchmarks.affiliations
 
 clean:
 	rm -rf .make .venv

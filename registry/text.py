@@ -65,7 +65,15 @@ def clean(text: str) -> str:
     that then reads as a Vietnamese syllable, so that Icelandic names stay as they are.
     """
     spaced = _SPACES.sub(" ", text)
-    visible = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    is_visible = spaced.isprintable()
+    if is_visible and spaced.isascii():
+        return spaced.strip()
+    # Looked at one by one only where anything may have to go: this is called very often.
+    visible = (
+        spaced
+        if is_visible
+        else "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    )
     composed = unicodedata.normalize("NFC", visible)
     return _SPACES.sub(" ", _ETH_WORD.sub(_repair_eth, composed)).strip()
 

@@ -190,8 +190,8 @@ def _as_asked(expert_id: UUID, found: Sequence[Match]) -> Match:
 
 def _meet(session: Session, records: Sequence[PersonRecord]) -> set[UUID]:
     """People who share a key with any of these; a key that many share brings nobody together."""
-    keys = sorted({key for record in records for key in _keys([record])})
     numbered = [(record.id, key) for record in records for key in _keys([record])]
+    keys = sorted({key for _, key in numbered})
     rows = session.execute(
         text(
             "SELECT key, expert_id FROM identity_key WHERE key IN ("

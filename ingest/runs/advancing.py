@@ -20,6 +20,7 @@ from ingest.runs.staging import (
     pages_of_people,
     pages_of_source,
     stage_page,
+    unexpected,
 )
 from ingest.runs.tables import pages_of_table
 from ingest.services.client import Transport
@@ -189,6 +190,12 @@ def _ask(
     with open_client(asked.service, tools.settings, stop, tools.transport) as client:
         pages = pages_of_source(asked.ask(settings), client, cursor, notes)
         _stage(database, run_id, pages, notes, tools, stop)
+    with database.session() as session:
+        run = store.get_run(session, run_id, hold=True)
+        if run.state == "comparing":
+            for line in unexpected(asked.service.manifest.expected, run.notes.get("tally", {})):
+                notes.count(line)
+            run.notes = {**run.notes, **notes.dump()}
 
 
 def _stage(

@@ -21,7 +21,7 @@ from registry.ids import new_id
 
 __all__ = ["BATCH", "compare_batch"]
 
-BATCH: Final = 1_000
+BATCH: Final = 5_000
 # What is chosen for loading unless a person says otherwise: nobody is lost by what the source says
 # anew, but that it has nothing of somebody any more is looked at first.
 CHOSEN: Final = frozenset({"new", "update"})
@@ -51,16 +51,20 @@ def compare_batch(database: Database, run_id: UUID, actor: Actor) -> int:
     drafts = {
         number: PersonDraft.model_validate(content["draft"]) for number, content in contents.items()
     }
-    compared = _compare(database, actor, rows, drafts, now)
+    aliases = {
+        drafts[number].source_key: content["aliases"]
+        for number, content in contents.items()
+        if content.get("aliases")
+    }
+    compared = _compare(database, actor, rows, drafts, aliases, now)
     with database.session() as session:
-        for row in rows:
-            found, content = compared[row.number], contents[row.number]
-            live = session.get_one(ImportRow, (run_id, row.number))
+        for live in store.list_uncompared(session, run_id, BATCH):
+            found, content = compared[live.number], contents[live.number]
             live.outcome, live.matches = found.outcome, found.matches
-            live.expert_id = found.expert_id or row.expert_id
+            live.expert_id = found.expert_id or live.expert_id
             live.is_chosen = found.outcome in CHOSEN
             live.sealed = store.seal(
-                session, run_id, row.number, {**content, "changes": found.changes}
+                session, run_id, live.number, {**content, "changes": found.changes}
             )
         store.get_run(session, run_id, hold=True).updated_at = now
     return len(rows)
@@ -71,6 +75,7 @@ def _compare(
     actor: Actor,
     rows: Sequence[ImportRow],
     drafts: Mapping[int, PersonDraft],
+    aliases: Mapping[str, Sequence[str]],
     now: datetime,
 ) -> dict[int, _Compared]:
     by_source: dict[str, list[int]] = {}
@@ -80,6 +85,9 @@ def _compare(
     with database.session() as session:
         for source, numbers in by_source.items():
             people = [drafts[number] for number in numbers]
+            # As the load will do; this transaction is rolled back.
+            mine = {p.source_key: aliases[p.source_key] for p in people if p.source_key in aliases}
+            store.adopt_aliases(session, source, mine)
             seen = look(session, actor, source, people, now, new_id(), hold=False)
             for number, one in zip(numbers, seen, strict=True):
                 known = one.expert_id if one.outcome in {"same", "update"} else None
@@ -88,7 +96,7 @@ def _compare(
                     outcome = "same"
                 changes = _changes(session, one)
                 compared[number] = _Compared(outcome, known, changes, [])
-        # Looking has sealed contacts under keys that are for nobody yet.
+        # What was adopted for looking is not kept.
         session.rollback()
     new = {n: drafts[n] for n, found in compared.items() if found.outcome == "new"}
     about = {row.number: row.expert_id for row in rows if row.expert_id is not None}
@@ -128,7 +136,7 @@ def _changes(session: Session, seen: Seen) -> list[dict[str, Any]]:
             {
                 "property": row["property"],
                 "before": _said(session, old) if old is not None else None,
-                "after": _said(session, Statement(**row)),
+                "after": {name: row[name] for name in _TOLD},
             }
         )
     changes += [
@@ -143,10 +151,9 @@ def _changes(session: Session, seen: Seen) -> list[dict[str, Any]]:
     return changes
 
 
+_TOLD: Final = ("value", "started_on", "ended_on", "visibility")
+
+
 def _said(session: Session, row: Statement) -> dict[str, Any]:
-    return {
-        "value": opened_of(session, row),
-        "started_on": row.started_on,
-        "ended_on": row.ended_on,
-        "visibility": row.visibility,
-    }
+    told = {name: getattr(row, name) for name in _TOLD}
+    return {**told, "value": opened_of(session, row)}

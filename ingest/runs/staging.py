@@ -1,5 +1,6 @@
 """From a source to the rows of a run: page by page, each kept with the place where to go on."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,14 +13,24 @@ from ingest.runs import store
 from ingest.runs.models import ImportRun
 from ingest.services.asking import Page, Source, Unit
 from ingest.services.client import Client
+from ingest.services.manifest import Expected
 from ingest.sources.records import Notes
 from registry.db import Database
 from registry.errors import ImportRefusedError
 from registry.experts.schemas import PersonDraft
 
-__all__ = ["Staged", "StagedPage", "pages_of_people", "pages_of_source", "stage_page"]
+__all__ = [
+    "Staged",
+    "StagedPage",
+    "pages_of_people",
+    "pages_of_source",
+    "stage_page",
+    "unexpected",
+]
 
 _PAGE: Final = 500
+# With fewer people, shares say more about chance than about the source.
+_ENOUGH: Final = 30
 
 
 @dataclass(frozen=True)
@@ -98,12 +109,46 @@ def stage_page(database: Database, run_id: UUID, page: StagedPage, notes: Notes)
         _add(session, run, page, notes)
         for line in page.notes:
             notes.count(line)
-        run.notes = notes.dump()
+        run.notes = {**notes.dump(), "tally": _tallied(run.notes.get("tally", {}), page)}
         run.cursor = dict(page.cursor) if page.cursor is not None else None
         run.total = page.total if page.total is not None else run.total
         run.updated_at = datetime.now(UTC)
         if page.cursor is None:
             run.state = "comparing"
+
+
+def _tallied(before: Mapping[str, int], page: StagedPage) -> dict[str, int]:
+    """How many people came, and how many of them with what manifests expect."""
+    tally = Counter(before)
+    for row in page.rows:
+        if row.draft is None or not row.draft.statements:
+            continue
+        tally["people"] += 1
+        properties = {statement.property for statement in row.draft.statements}
+        tally["people with a work"] += "work" in properties
+        tally["people with an affiliation"] += "affiliation" in properties
+        tally["people with an ORCID iD"] += any(
+            (statement.value.external_id() or "").startswith("orcid:")
+            for statement in row.draft.statements
+        )
+    return dict(tally)
+
+
+def unexpected(expected: Mapping[str, Expected], tally: Mapping[str, int]) -> list[str]:
+    """What came in another number than the source's manifest lets expect, for a person to look at.
+
+    Of a few people nothing can be said.
+    """
+    people = tally.get("people", 0)
+    found = []
+    for what, bounds in expected.items():
+        share = 100 * tally.get(what, 0) / max(people, 1)
+        if people >= _ENOUGH and not bounds.least <= share <= bounds.most:
+            found.append(
+                f"{what}: {share:.0f} of a hundred, where {bounds.least:g} to {bounds.most:g} are "
+                "usual; look whether the source has changed"
+            )
+    return found
 
 
 def _add(session: Session, run: ImportRun, page: StagedPage, notes: Notes) -> None:

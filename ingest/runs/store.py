@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from ingest.runs.models import ImportFile, ImportRow, ImportRun
 from registry.errors import NotFoundError
+from registry.experts import repository as experts
+from registry.experts.models import ExpertSource
 from registry.vault import service as vault
 
 # States in which a worker goes on by itself.
@@ -137,6 +139,21 @@ def list_unloaded(session: Session, run_id: UUID, limit: int) -> Sequence[Import
     ).all()
 
 
+def mark_loaded(
+    session: Session, run_id: UUID, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """Note that rows are loaded: their numbers as `b_number`, their profiles as `b_expert`."""
+    connection = session.connection()
+    connection.execute(
+        update(ImportRow.__table__)  # type: ignore[attr-defined]
+        .where(col(ImportRow.run_id) == run_id, col(ImportRow.number) == bindparam("b_number"))
+        .values(expert_id=bindparam("b_expert"), loaded_at=now),
+        list(rows),
+    )
+    session.execute(update(ImportRun).where(col(ImportRun.id) == run_id).values(updated_at=now))
+    session.expire_all()
+
+
 def list_rows(
     session: Session, run_id: UUID, outcome: str | None, after: int, limit: int
 ) -> Sequence[ImportRow]:
@@ -151,6 +168,33 @@ def list_rows(
     elif outcome:
         query = query.where(col(ImportRow.outcome) == outcome)
     return session.scalars(query.order_by(col(ImportRow.number)).limit(limit)).all()
+
+
+def adopt_aliases(
+    session: Session, source: str, aliases: Mapping[str, Sequence[str]]
+) -> dict[str, UUID]:
+    """Let a source's new ids stand for the people whom its former ones stood for.
+
+    Args:
+        aliases: Former ids by the present one.
+
+    Returns:
+        By present id, who else a former id stood for: the source has made two of them one.
+    """
+    former = [each for group in aliases.values() for each in group]
+    known = experts.find_by_source(session, source, [*aliases, *former])
+    others: dict[str, UUID] = {}
+    for key, group in aliases.items():
+        people = [known[each] for each in group if each in known]
+        if not people:
+            continue
+        shown = known.get(key, people[0])
+        if key not in known:
+            row = {"source": source, "source_key": key, "expert_id": shown}
+            experts.add_rows(session, ExpertSource, [row])
+        if apart := [each for each in people if each != shown]:
+            others[key] = apart[0]
+    return others
 
 
 def choose(session: Session, run_id: UUID, numbers: Sequence[int], chosen: bool) -> int:

@@ -27,14 +27,23 @@ class StoredValue:
     content: Any
 
 
-def stored_value(session: Session, expert_id: UUID, value: Value) -> StoredValue:
-    """The value for the store; contact data encrypted, everything else as it is."""
+def stored_value(
+    session: Session, expert_id: UUID, value: Value, *, is_shown: bool = False
+) -> StoredValue:
+    """The value for the store; contact data encrypted, everything else as it is.
+
+    Args:
+        is_shown: It is looked at and not stored: contact data stay open.
+    """
     plain = value.model_dump(mode="json", exclude_none=True)
     if not isinstance(value, ContactValue):
         return StoredValue(plain, value.item_key() or "", plain)
     digest = vault.digest(session, "contact", f"{expert_id}\0{value.kind}\0{value.normalised()}")
+    key = f"{value.kind}:{digest}"
+    if is_shown:
+        return StoredValue(plain, key, digest)
     sealed = base64.b64encode(vault.seal(session, expert_id, plain)).decode()
-    return StoredValue({"kind": value.kind, "sealed": sealed}, f"{value.kind}:{digest}", digest)
+    return StoredValue({"kind": value.kind, "sealed": sealed}, key, digest)
 
 
 def opened_value(

@@ -66,8 +66,8 @@ def look(
     Args:
         people: Of this source, each once.
         change_id: Under which the rows would be written.
-        hold: Whether nobody else may edit these people, or judge who is who, until the
-            transaction ends: for whoever writes what is found.
+        hold: For whoever writes what is found: nobody else may edit these people, or judge who is
+            who, until the transaction ends. Else contact data stay open in the rows.
     """
     keys = [person.source_key for person in people]
     digests = {key: vault.digest(session, "source", f"{source}\0{key}") for key in keys}
@@ -80,10 +80,15 @@ def look(
     old = repository.list_said_by(session, changed, source)
     choices = repository.list_choices(session, [*changed, *shown.values()])
     proved = list_proved(session, list(shown.values()))
+    ids = {key: known.get(key) or new_id() for key in keys}
+    if hold:
+        # At once: asked for one by one, the keys would take longer than all the rest.
+        wanted = [ids[p.source_key] for p in people if _has_contacts(p)]
+        vault.person_keys(session, wanted, make=True)
     found = []
     for person in people:
         key = person.source_key
-        expert_id = known.get(key) or new_id()
+        expert_id = ids[key]
         shows = shown.get(expert_id, expert_id)
         outcome: Outcome = (
             "erased"
@@ -98,10 +103,14 @@ def look(
         if outcome in {"new", "update"}:
             # What the person decided himself counts more than what was decided before.
             chosen = {**choices.get(expert_id, {}), **choices.get(shows, {})}
-            said = _Said(seen, actor, change_id, chosen, proved.get(shows), now)
+            said = _Said(seen, actor, change_id, chosen, proved.get(shows), now, hold)
             seen = _compare(session, said, old.get(expert_id, []))
         found.append(seen)
     return found
+
+
+def _has_contacts(person: PersonDraft) -> bool:
+    return any(statement.property == "contact" for statement in person.statements)
 
 
 def _shown_with(session: Session, people: Sequence[UUID], hold: bool) -> dict[UUID, UUID]:
@@ -130,6 +139,7 @@ class _Said:
     choices: Mapping[tuple[str, str], ItemChoice]
     proved: Proved | None
     now: datetime
+    is_stored: bool
 
 
 def _compare(session: Session, said: _Said, old: Sequence[Statement]) -> Seen:
@@ -169,7 +179,9 @@ def _compare(session: Session, said: _Said, old: Sequence[Statement]) -> Seen:
 
 def _row(session: Session, draft: StatementDraft, said: _Said) -> dict[str, Any]:
     seen, person = said.seen, said.seen.person
-    stored = contacts.stored_value(session, seen.expert_id, draft.value)
+    stored = contacts.stored_value(
+        session, seen.expert_id, draft.value, is_shown=not said.is_stored
+    )
     content = [draft.property, stored.content, draft.started_on, draft.ended_on]
     return {
         "id": new_id(),

@@ -61,6 +61,7 @@ _ACCOUNTS: Final[Mapping[str, str]] = {
     "WHERE l.account_id = a.id), a.created_at) <= :until",
 }
 
+_OLD_RUN = "run_id IN (SELECT r.id FROM import_run r WHERE r.updated_at <= :until)"
 # Conditions on the rows that go; for requests and claims, on those whose sealed words go.
 _ROWS: Final[Mapping[str, str]] = {
     "sign_in_attempt": "at <= :until",
@@ -70,12 +71,15 @@ _ROWS: Final[Mapping[str, str]] = {
     "AND NOT EXISTS (SELECT FROM outside_flow f WHERE f.link_id = access_link.id)",
     "match_run": "created_at <= :until",
     "rights_request": "done_at <= :until AND coalesce(words, requester, outcome) IS NOT NULL",
+    "import_row": f"sealed IS NOT NULL AND {_OLD_RUN}",
+    "import_file": _OLD_RUN,
     "claim": "state IN ('refused', 'reverted', 'ended') AND decided_at <= :until "
     "AND words IS NOT NULL",
 }
 _EMPTIED: Final[Mapping[str, str]] = {
     "rights_request": "SET words = NULL, requester = NULL, outcome = NULL",
     "claim": "SET words = NULL",
+    "import_row": "SET sealed = NULL, source_key = NULL, matches = '[]', is_chosen = false",
 }
 
 

@@ -26,6 +26,8 @@ REQUEST_DAYS: Final = 3 * 365
 NEVER_JOINED_DAYS: Final = 30
 # Who was refused or parted from a profile can ask why for a year.
 CLAIM_DAYS: Final = 365
+# A list that nobody has looked at for a month is asked for anew.
+IMPORT_DAYS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -60,4 +62,6 @@ RULES: Final = (
     Rule("match_run", "rows", RUN_DAYS, "own"),
     Rule("rights_request", "rows", REQUEST_DAYS, "own"),
     Rule("claim", "rows", CLAIM_DAYS, "own"),
+    Rule("import_row", "rows", IMPORT_DAYS, "own"),
+    Rule("import_file", "rows", IMPORT_DAYS, "own"),
 )

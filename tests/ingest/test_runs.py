@@ -1,7 +1,7 @@
 """Runs of imports: nothing is written before it was shown, nothing is lost, all can be undone."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from ingest.runs import service, store
 from ingest.runs.advancing import Tools, advance
 from ingest.runs.models import ImportFile, ImportRow
 from ingest.runs.service import GivenFile
+from ingest.runs.staging import unexpected
+from ingest.services.manifest import Expected
 from registry.access.policy import LOCAL_STEWARD, Actor, Role
 from registry.config import Settings
 from registry.db import Database
@@ -21,9 +23,11 @@ from registry.errors import InvalidInputError, NotPermittedError
 from registry.experts import repository, reverting
 from registry.experts.models import Expert, ExpertSummary, Statement
 from registry.identity.models import IdentityJudgement, IdentityProposal
+from registry.rights import retention
 from registry.rights.erasure import erase
 from tests.factories import NOW
 
+ADMIN = Actor("operator:test", frozenset({Role.ADMINISTRATOR}))
 RECRUITER = Actor("r1", frozenset({Role.RECRUITER}), body="most")
 
 
@@ -386,3 +390,69 @@ def test_a_run_that_is_killed_after_a_step_goes_on(database: Database, after: st
             )
         ).all()
     assert len(names) == 3
+
+
+def test_what_nobody_looked_at_for_a_month_is_deleted(database: Database) -> None:
+    run_id = _begin(database, _author(1, "Trần Thị Khóa"))
+    _advance(database, run_id)
+    with database.session() as session:
+        last = store.get_run(session, run_id).updated_at
+    month = timedelta(days=30)
+
+    def left(at: datetime) -> tuple[int, int]:
+        retention.run(database, ADMIN, at)
+        with database.session() as session:
+            rows = session.scalars(select(ImportRow)).all()
+            files = session.scalars(select(ImportFile)).all()
+            return sum(row.sealed is not None for row in rows), len(files)
+
+    assert left(last + month - timedelta(seconds=1)) == (1, 1)
+    assert left(last + month) == (0, 0)
+    with database.session() as session, pytest.raises(InvalidInputError):
+        service.confirm(session, LOCAL_STEWARD, run_id, NOW)
+
+
+def test_a_former_id_of_a_source_leads_to_the_same_person(database: Database) -> None:
+    run_id = _begin(database, _author(1, "Trần Thị Khóa"))
+    _advance(database, run_id)
+    _confirm(database, run_id)
+    (known,) = _people(database).values()
+
+    # The service answers for the former id with the record of the one that it was merged into.
+    asked = _ask(database, ids=["A5000000001"])
+    merged = _author(9, "Trần Thị Khóa")
+    calls: list[str] = []
+    _advance(database, asked, transport=_merging(calls, "A5000000001", merged))
+    shown = _rows(database, asked)
+    _confirm(database, asked)
+
+    assert shown == [("update", True)]
+    with database.session() as session:
+        found = repository.find_by_source(session, "openalex", ["A5000000001", "A5000000009"])
+    assert found == {"A5000000001": known, "A5000000009": known}
+
+
+def _merging(calls: list[str], former: str, merged: dict[str, Any]) -> httpx.MockTransport:
+    nothing = {"meta": {"count": 0, "next_cursor": None}, "results": []}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        calls.append(str(request.url))
+        if request.url.path.endswith(former):
+            moved = {"Location": f"https://api.openalex.org/authors/{merged['id'][-11:]}"}
+            return httpx.Response(301, headers=moved)
+        if request.url.path.endswith(merged["id"][-11:]):
+            return httpx.Response(200, json=merged)
+        return httpx.Response(200, json=nothing)
+
+    return httpx.MockTransport(answer)
+
+
+def test_shares_that_a_manifest_does_not_expect_are_told() -> None:
+    expected = {"people with a work": Expected(50, 100)}
+
+    few = unexpected(expected, {"people": 29, "people with a work": 0})
+    usual = unexpected(expected, {"people": 30, "people with a work": 15})
+    odd = unexpected(expected, {"people": 30, "people with a work": 14})
+
+    assert (few, usual) == ([], [])
+    assert "47 of a hundred" in odd[0]

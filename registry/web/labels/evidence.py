@@ -39,6 +39,7 @@ EVIDENCE = {
         "the source was asked about this person by an id of his profile": N_(
             "the source was asked about this person by an id of his profile"
         ),
+        "the source has made their ids one": N_("the source has made their ids one"),
         "before anything is known": N_("before anything is known"),
         "names": N_("names"),
     },

@@ -44,6 +44,8 @@ RIGHTS = {
         "not_engaged": N_("People considered and not engaged who did not agree to stay"),
         "sign_in_attempt": N_("Failed sign-ins"),
         "web_session": N_("Ended sessions"),
+        "import_row": N_("Rows of imports that were not loaded"),
+        "import_file": N_("Files of imports"),
         "outside_flow": N_("Sign-ins broken off at a provider"),
         "access_link": N_("Ended links"),
         "match_run": N_("Stored searches and matches"),

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ingest.identity.models import IdentityKey, IdentityRecord
+from ingest.runs.models import ImportRow, ImportRun
 from matching.models import Derivation, MatchRun, Passage, TextVector
 from matching.passages import text_hash
 from registry.access.models import (
@@ -230,6 +232,33 @@ def _fill(
             parts=[{"kind": "name", "label": "names differ", "bits": -4.5}],
             judged_by=steward,
             judged_at=NOW,
+        )
+    )
+    session.add(IdentityRecord(expert_id=expert_id, records=[{"name": NAME}]))
+    session.add(IdentityKey(key=4711, expert_id=expert_id))
+    run = ImportRun(
+        kind="openalex_files",
+        source="openalex",
+        title="Tệp",
+        actor=steward,
+        state="ready",
+        settings={},
+        notes={},
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    session.add(run)
+    session.flush()
+    session.add(
+        ImportRow(
+            run_id=run.id,
+            number=1,
+            place="row 2",
+            source_key=SOURCE_KEY,
+            expert_id=expert_id,
+            outcome="update",
+            matches=[{"expert_id": str(other_id)}],
+            sealed=vault.seal_for_service(session, {"name": NAME}, f"import:{run.id}:1"),
         )
     )
     council = Council(name_vi="Hội đồng", name_en="Council", body="most")

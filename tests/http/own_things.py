@@ -4,6 +4,7 @@ An error proves little about a service: each maker here leaves the registry in a
 one small right request is answered by a success.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
+from ingest.runs import planning
+from ingest.runs import service as imports
+from ingest.runs.models import ImportRow
+from ingest.runs.service import GivenFile
 from registry.access import sessions
 from registry.access.models import (
     Account,
@@ -253,6 +258,55 @@ def _leaving(scene: Scene) -> Made:
     return {}, {}
 
 
+_CITATION: Final = b"@article{x, title={Vi mach ban dan}, author={Le, Hoa}, year={2020}}"
+_AUTHOR: Final = b'{"id": "https://openalex.org/A5000000007", "display_name": "Khoa Tran"}'
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _file(scene: Scene) -> Made:
+    return {"expert_id": scene.own}, {"content": _base64(_CITATION), "name": "a.bib"}
+
+
+def _draft(scene: Scene) -> Made:
+    """A file of the account's own, read into a draft with one item."""
+    path = f"/api/v1/experts/{scene.own}/drafts"
+    read = scene.call(path, {"content": _base64(_CITATION), "name": "a.bib"})
+    assert read.status_code == 200, read.text
+    return {"expert_id": scene.own}, {"draft": read.json()["draft"], "items": [1]}
+
+
+def _import(state: str) -> Callable[[Scene], Made]:
+    """An import of a file that has come so far, with a row that is chosen."""
+
+    def make(scene: Scene) -> Made:
+        files = [GivenFile("a.json", _AUTHOR)]
+        run = imports.begin_files(
+            scene.session, LOCAL_STEWARD, "openalex_files", files, _now(), title="Thử"
+        )
+        run.state = state
+        scene.add(
+            ImportRow(run_id=run.id, number=1, place="1", outcome="new", is_chosen=True, matches=[])
+        )
+        return {"import_id": run.id}, {}
+
+    return make
+
+
+def _list_that_asks(scene: Scene) -> Made:
+    file = GivenFile("a.csv", "Họ và tên,Cột lạ\nLê Hoa,x\n".encode())
+    run = planning.begin_list(scene.session, LOCAL_STEWARD, file, "bo-thu", "Bộ Thử", _now())
+    assert run.state == "asking"
+    return {"import_id": run.id}, {}
+
+
+def _files(scene: Scene) -> Made:
+    files = [{"name": "a.json", "content": _base64(_AUTHOR)}]
+    return {}, {"kind": "openalex_files", "files": files}
+
+
 MAKERS: Final[Mapping[str, Callable[[Scene], Made]]] = {
     "DELETE /api/v1/account/sessions/{session_id}": _session,
     "DELETE /api/v1/account/tokens/{token_id}": _token,
@@ -276,4 +330,17 @@ MAKERS: Final[Mapping[str, Callable[[Scene], Made]]] = {
     "DELETE /api/v1/experts/{expert_id}/statements/{statement_id}/verification": _checked,
     "PUT /api/v1/experts/{expert_id}/statements/{statement_id}/visibility": _own_item,
     "POST /api/v1/changes/{change_id}/reversion": _changed,
+    "POST /api/v1/experts/{expert_id}/drafts": _file,
+    "POST /api/v1/experts/{expert_id}/drafts/items": _draft,
+    "POST /api/v1/imports/files": _files,
+    "POST /api/v1/imports/questions": lambda scene: (
+        {},
+        {"kind": "orcid", "question": {"orcids": ["0000-0002-1825-0097"]}},
+    ),
+    "POST /api/v1/imports/{import_id}/plan": _list_that_asks,
+    "POST /api/v1/imports/{import_id}/choice": _import("ready"),
+    "POST /api/v1/imports/{import_id}/confirmation": _import("ready"),
+    "POST /api/v1/imports/{import_id}/stopping": _import("reading"),
+    "POST /api/v1/imports/{import_id}/resumption": _import("stopped"),
+    "POST /api/v1/imports/{import_id}/discarding": _import("ready"),
 }

@@ -85,6 +85,7 @@ VALUES: Final[Mapping[str, Sequence[Any]]] = {
     "next": [None, "/me"],
     "noted": [None],
     "of": [None],
+    "outcome": [None, "new"],
     "people": [None],
     "property": [None, "award", "contact"],
     "purpose": [None, "tìm người cho chương trình"],

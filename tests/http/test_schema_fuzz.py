@@ -242,6 +242,9 @@ VERSIONED: Final[dict[str, Callable[[World, str, str], str]]] = {
         lambda world, cookie, path: _etag(world, cookie, path.rpartition("/")[0]),
     ),
     "PUT /api/v1/experts/{expert_id}/life": _etag,
+    "POST /api/v1/experts/{expert_id}/drafts/items": lambda world, cookie, path: _version(
+        world, cookie, path.split("/")[4]
+    ),
     "PATCH /api/v1/bodies/{code}": lambda world, cookie, path: _body_version(
         world, cookie, path.rpartition("/")[2]
     ),

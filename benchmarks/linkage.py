@@ -5,8 +5,8 @@
 For the planted registry: share of the true pairs among those that were compared (of all, and of
 those that share a signal beside the name), and recall at the evidence from which precision is .99,
 .95 and .90. The bound is the share of duplicates that have more than their name: nobody can tell
-the others from people of the same name. Automatic merges are those that the registry makes without a
-person (ingest/identity/deciding.py).
+the others from people of the same name. Automatic merges are those that the registry makes without
+a person (ingest/identity/deciding.py).
 """
 
 import argparse
